@@ -1,0 +1,36 @@
+# The verbs of this project. Each works on a bare Debian 12 machine with Swift and git:
+# scripts/bootstrap installs what is missing and says so.
+
+PREFIX ?= /usr/local
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test build lint bless install clean
+
+help: ## List these verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: build ## Build, then run two small model servers and the router, and stream an answer
+	.build/routerc demo --once
+
+test: ## Every check: lint, unit, golden and tidy tests, release binary, end to end
+	@scripts/bootstrap --tests
+	@scripts/test
+
+build: ## Build the release binary, stripped: .build/routerc
+	@scripts/bootstrap
+	@scripts/build
+
+lint: ## Formatter and the tidy test only
+	@scripts/bootstrap
+	@scripts/test lint tidy
+
+bless: ## Write the golden files anew and show what changed
+	@scripts/bootstrap
+	@scripts/bless
+
+install: build ## Install binary, completions and documents below PREFIX (/usr/local)
+	@scripts/install "$(PREFIX)"
+
+clean: ## Remove what the build made; fetched dependencies stay
+	swift package clean
+	rm -rf .build/routerc .venv .pytest_cache Tests/EndToEnd/__pycache__

@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours is held to the same rules.
+///
+/// `docs/decisions/0001-package.md` says why.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// A target of the product.
+///
+/// Who may import whom is decided in `Tests/TidyTests/ImportLaw.swift`.
+func layer(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "routerc",
+    products: [
+        .executable(name: "routerc", targets: ["routerc"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(
+            name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(
+            name: "CLibCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
+
+        layer("TableFormat"),
+        layer("Digest", uses: [.product(name: "Crypto", package: "swift-crypto")]),
+        layer("Pattern", uses: ["CPCRE2"]),
+        layer("Wire"),
+        layer("SpecCompiler", uses: ["CLibYAML", "Digest", "Pattern", "TableFormat"]),
+        layer("Routing", uses: ["Pattern", "TableFormat"]),
+        layer(
+            "Runtime",
+            uses: [
+                "CLibCurl", "CLinux", "Digest", "Pattern", "Routing", "TableFormat", "Wire",
+                nioCore, nioPosix, nioHTTP1, logging,
+            ]),
+        .executableTarget(
+            name: "routerc",
+            dependencies: [
+                "Digest", "Pattern", "Routing", "Runtime", "SpecCompiler", "TableFormat",
+                logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        tests("TidyTests"),
+        tests("TableFormatTests", uses: ["Digest", "SpecCompiler", "TableFormat"]),
+        tests("WireTests", uses: ["Wire"]),
+        tests("SpecCompilerTests", uses: ["Digest", "Pattern", "SpecCompiler", "TableFormat"]),
+        tests(
+            "RoutingTests", uses: ["Digest", "Pattern", "Routing", "SpecCompiler", "TableFormat"]),
+        tests(
+            "RuntimeTests", uses: ["Routing", "Runtime", "SpecCompiler", "TableFormat", nioCore]),
+    ]
+)

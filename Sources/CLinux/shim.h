@@ -1,0 +1,27 @@
+#ifndef ROUTERC_CLINUX_SHIM_H
+#define ROUTERC_CLINUX_SHIM_H
+
+/* What glibc has behind _GNU_SOURCE, which Swift's Glibc module does not define. */
+
+/* memfd_create(2): an anonymous file that can be sealed. */
+extern int memfd_create(const char *name, unsigned int flags);
+
+/* eventfd(2): a counter to wait on. */
+extern int eventfd(unsigned int start, int flags);
+
+static const int routerc_efd_cloexec = 02000000;
+
+/* fcntl(2) is variadic, which Swift cannot call with these. */
+extern int fcntl(int descriptor, int command, ...);
+
+static const unsigned int routerc_mfd_cloexec = 0x0001U;
+static const unsigned int routerc_mfd_allow_sealing = 0x0002U;
+
+/* Seals a memfd against writing, growing, shrinking and further sealing; 0, or -1 with errno. */
+static inline int routerc_seal(int descriptor) {
+    const int add_seals = 1033;
+    const int seal_seal = 0x0001, seal_shrink = 0x0002, seal_grow = 0x0004, seal_write = 0x0008;
+    return fcntl(descriptor, add_seals, seal_seal | seal_shrink | seal_grow | seal_write);
+}
+
+#endif

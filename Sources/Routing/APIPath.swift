@@ -1,0 +1,101 @@
+public import TableFormat
+
+/// The methods that decide something; others go only where a pinned key leads.
+public enum MethodClass: UInt8, Sendable {
+    case get
+    case head
+    case post
+    case options
+    case other
+}
+
+/// What stands at a path of the API.
+public enum APIPath: Sendable, Equatable {
+    /// `GET /health`: the process lives.
+    case health
+    /// `GET /ready`: a table serves, and nobody has asked to stop.
+    case ready
+    /// `GET /v1/models`.
+    case models
+    /// `GET /v1/models/{id}`; the id begins at this byte of the path.
+    case model(idStart: Int)
+    /// `POST` with a JSON body that has a `model`.
+    case inference
+    /// Nothing.
+    case unknown
+
+    /// What the client's path leads to.
+    ///
+    /// The path has no query and is known to be plain.
+    ///
+    /// The list holds the paths of the OpenAI API that carry `model` in a JSON body, and those that
+    /// llama.cpp and vLLM add to it. Paths beside it are reached with pinned keys only.
+    @inlinable
+    public init(_ path: RawSpan) {
+        guard path.byteCount >= 4, path.byte(0) == UInt8(ascii: "/") else {
+            self = .unknown
+            return
+        }
+        guard path.has("/v1/", at: 0) else {
+            self =
+                path.isExactly("/health")
+                ? .health
+                : path.isExactly("/ready") ? .ready : .unknown
+            return
+        }
+        let rest = path.extracting(4..<path.byteCount)
+        if APIPath.isInference(rest) {
+            self = .inference
+        } else if rest.isExactly("models") {
+            self = .models
+        } else if rest.has("models/", at: 0), rest.byteCount > 7 {
+            self = .model(idStart: 11)
+        } else {
+            self = .unknown
+        }
+    }
+
+    /// Paths below `/v1/`, told apart by their length first.
+    @inlinable
+    static func isInference(_ rest: RawSpan) -> Bool {
+        switch rest.byteCount {
+        case 5: rest.isExactly("score")
+        case 6: rest.isExactly("rerank") || rest.isExactly("infill")
+        case 7: rest.isExactly("pooling")
+        case 8:
+            rest.isExactly("classify") || rest.isExactly("messages")
+                || rest.isExactly("tokenize")
+        case 9: rest.isExactly("responses") || rest.isExactly("reranking")
+        case 10: rest.isExactly("embeddings") || rest.isExactly("detokenize")
+        case 11: rest.isExactly("completions") || rest.isExactly("moderations")
+        case 12: rest.isExactly("audio/speech")
+        case 16: rest.isExactly("chat/completions")
+        case 18: rest.isExactly("images/generations")
+        case 21: rest.isExactly("messages/count_tokens")
+        default: false
+        }
+    }
+}
+
+extension RawSpan {
+    /// Whether the bytes are those of an ASCII literal.
+    @inlinable
+    @inline(__always)
+    func isExactly(_ text: StaticString) -> Bool {
+        byteCount == text.utf8CodeUnitCount && has(text, at: 0)
+    }
+
+    /// Whether an ASCII literal stands at `offset`.
+    @inlinable
+    @inline(__always)
+    func has(_ text: StaticString, at offset: Int) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard offset + count <= byteCount else {
+            return false
+        }
+        for index in 0..<count where unsafe byte(offset + index) != text.utf8Start[index] {
+            return false
+        }
+        return true
+    }
+}

@@ -1,0 +1,154 @@
+/// Everything that can go wrong with a request, once: status, OpenAI type and code, message, label.
+///
+/// A closed list, so that documentation, metrics and tests can go through all of it. Messages name
+/// no address of an upstream and repeat nothing that the client sent but what it may see.
+public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
+    case malformedRequest
+    case unsafePath
+    case malformedJSON
+    case ambiguousModel
+    case modelMissing
+    case modelInvalid
+    case keyMissing
+    case keyUnknown
+    case keyExpired
+    case modelNotAllowed
+    case pathNotAllowed
+    case listingNotAllowed
+    case urlUnknown
+    case modelNotFound
+    case methodNotAllowed
+    case clientTooSlow
+    case bodyTooLarge
+    case mediaTypeUnsupported
+    case contentEncodingUnsupported
+    case expectationFailed
+    case headTooLarge
+    case transferCodingUnsupported
+    case versionUnsupported
+    case upstreamUnreachable
+    case upstreamClosed
+    case upstreamMalformed
+    case overloaded
+    case noEndpoint
+    case draining
+    case connectTimeout
+    case answerTimeout
+    case totalTimeout
+
+    /// The HTTP status (RFC 9110, section 15; RFC 6585 for 431).
+    public var status: UInt16 {
+        switch self {
+        case .malformedRequest, .unsafePath, .malformedJSON, .ambiguousModel, .modelMissing,
+            .modelInvalid:
+            400
+        case .keyMissing, .keyUnknown, .keyExpired: 401
+        case .modelNotAllowed, .pathNotAllowed, .listingNotAllowed: 403
+        case .urlUnknown, .modelNotFound: 404
+        case .methodNotAllowed: 405
+        case .clientTooSlow: 408
+        case .bodyTooLarge: 413
+        case .mediaTypeUnsupported, .contentEncodingUnsupported: 415
+        case .expectationFailed: 417
+        case .headTooLarge: 431
+        case .transferCodingUnsupported: 501
+        case .upstreamUnreachable, .upstreamClosed, .upstreamMalformed: 502
+        case .overloaded, .noEndpoint, .draining: 503
+        case .connectTimeout, .answerTimeout, .totalTimeout: 504
+        case .versionUnsupported: 505
+        }
+    }
+
+    /// The `type` of OpenAI's error object; theirs has this one for all faults of the client.
+    public var type: StaticString {
+        status >= 500 ? "server_error" : "invalid_request_error"
+    }
+
+    /// The `code` of OpenAI's error object; also the label in logs and metrics.
+    public var code: StaticString {
+        switch self {
+        case .malformedRequest: "malformed_request"
+        case .unsafePath: "unsafe_path"
+        case .malformedJSON: "invalid_json"
+        case .ambiguousModel: "ambiguous_model"
+        case .modelMissing: "model_required"
+        case .modelInvalid: "model_invalid"
+        case .keyMissing: "api_key_required"
+        case .keyUnknown: "invalid_api_key"
+        case .keyExpired: "api_key_expired"
+        case .modelNotAllowed: "model_not_allowed"
+        case .pathNotAllowed: "path_not_allowed"
+        case .listingNotAllowed: "listing_not_allowed"
+        case .urlUnknown: "unknown_url"
+        case .modelNotFound: "model_not_found"
+        case .methodNotAllowed: "method_not_allowed"
+        case .clientTooSlow: "request_timeout"
+        case .bodyTooLarge: "request_too_large"
+        case .mediaTypeUnsupported: "unsupported_media_type"
+        case .contentEncodingUnsupported: "unsupported_content_encoding"
+        case .expectationFailed: "expectation_failed"
+        case .headTooLarge: "head_too_large"
+        case .transferCodingUnsupported: "unsupported_transfer_coding"
+        case .versionUnsupported: "unsupported_http_version"
+        case .upstreamUnreachable: "upstream_unreachable"
+        case .upstreamClosed: "upstream_closed"
+        case .upstreamMalformed: "upstream_malformed"
+        case .overloaded: "overloaded"
+        case .noEndpoint: "no_endpoint"
+        case .draining: "draining"
+        case .connectTimeout: "upstream_connect_timeout"
+        case .answerTimeout: "upstream_timeout"
+        case .totalTimeout: "total_timeout"
+        }
+    }
+
+    /// A sentence for the person at the other end.
+    public var message: StaticString {
+        switch self {
+        case .malformedRequest: "The request is not valid HTTP."
+        case .unsafePath:
+            "The path has dot segments, empty segments or encoded dots or slashes."
+        case .malformedJSON: "The body is not a valid JSON object."
+        case .ambiguousModel: "The body has more than one member that could be read as 'model'."
+        case .modelMissing: "The body must be a JSON object with a member 'model'."
+        case .modelInvalid:
+            "The member 'model' must be a string of 1 to 256 bytes without control characters."
+        case .keyMissing:
+            "You didn't provide an API key. Send it as 'Authorization: Bearer YOUR_KEY'."
+        case .keyUnknown: "Incorrect API key provided."
+        case .keyExpired: "This API key has expired."
+        case .modelNotAllowed: "This API key may not use this model."
+        case .pathNotAllowed: "This API key may not use this path."
+        case .listingNotAllowed: "Listing models needs an API key here."
+        case .urlUnknown: "There is nothing at this URL."
+        case .modelNotFound: "The model does not exist."
+        case .methodNotAllowed: "This method is not allowed here."
+        case .clientTooSlow: "The request did not arrive in time."
+        case .bodyTooLarge: "The body is larger than allowed here."
+        case .mediaTypeUnsupported: "The body must be of type application/json."
+        case .contentEncodingUnsupported: "The body must not have a Content-Encoding."
+        case .expectationFailed: "The only expectation that can be met is 100-continue."
+        case .headTooLarge: "The head of the request is larger than allowed here."
+        case .transferCodingUnsupported: "The only transfer coding is chunked."
+        case .upstreamUnreachable: "The model server could not be reached."
+        case .upstreamClosed: "The model server closed the connection before it answered."
+        case .upstreamMalformed: "The model server sent an answer that is not valid HTTP."
+        case .overloaded: "The router is out of memory for request bodies; try again."
+        case .noEndpoint: "No model server is available for this model."
+        case .draining: "The router is shutting down."
+        case .connectTimeout: "The model server did not accept the connection in time."
+        case .answerTimeout: "The model server did not answer in time."
+        case .totalTimeout: "The request took longer than allowed."
+        case .versionUnsupported: "The only versions of HTTP here are 1.0 and 1.1."
+        }
+    }
+
+    /// The `param` of OpenAI's error object, where one member is to blame.
+    public var parameter: StaticString? {
+        switch self {
+        case .ambiguousModel, .modelMissing, .modelInvalid, .modelNotFound, .modelNotAllowed:
+            "model"
+        default: nil
+        }
+    }
+}

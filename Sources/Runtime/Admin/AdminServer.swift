@@ -1,0 +1,105 @@
+internal import Glibc
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+
+/// The admin interface: a listener and a loop of its own, away from the data path.
+final class AdminServer {
+    let address: ListenAddress
+    private let group: MultiThreadedEventLoopGroup
+    private let channel: any Channel
+
+    /// Binds; the address should be loopback or a unix socket.
+    init(_ address: ListenAddress, status: StatusReport) throws(LoadFault) {
+        self.address = address
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        self.group = group
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
+                    try pipeline.addHandler(AdminHandler(status: status))
+                }
+            }
+        do {
+            switch address {
+            case .tcp(let host, let port):
+                channel = try bootstrap.bind(host: host, port: Int(port)).wait()
+            case .unix(let path):
+                channel = try bootstrap.bind(
+                    unixDomainSocketPath: path, cleanupExistingSocketFile: true
+                ).wait()
+            }
+        } catch {
+            try? group.syncShutdownGracefully()
+            throw LoadFault.listen(address: address.description, problem: "\(error)")
+        }
+    }
+
+    /// Ends the interface.
+    func close() {
+        try? group.syncShutdownGracefully()
+        if case .unix(let path) = address {
+            unsafe unlink(path)
+        }
+    }
+}
+
+/// `GET /status`; nothing else yet.
+private final class AdminHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let status: StatusReport
+    private var head: HTTPRequestHead?
+
+    init(status: StatusReport) {
+        self.status = status
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): self.head = head
+        case .body: break
+        case .end:
+            if let head { answer(head, context) }
+        }
+    }
+
+    private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        let path = head.uri.split(separator: "?", omittingEmptySubsequences: false)[0]
+        guard path == "/status" else {
+            write(.notFound, AdminHandler.error("There is nothing at this URL."), head, context)
+            return
+        }
+        guard head.method == .GET || head.method == .HEAD else {
+            write(.methodNotAllowed, AdminHandler.error("GET only."), head, context)
+            return
+        }
+        let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+        status.render(on: context.eventLoop).whenSuccess { body in
+            bound.value.handler.write(.ok, body, head, bound.value.context)
+        }
+    }
+
+    private static func error(_ message: String) -> String {
+        "{\"error\":{\"message\":\(JSONString.quoted(message))}}\n"
+    }
+
+    private func write(
+        _ code: HTTPResponseStatus, _ body: String, _ head: HTTPRequestHead,
+        _ context: ChannelHandlerContext
+    ) {
+        var answer = HTTPResponseHead(version: .http1_1, status: code)
+        answer.headers.add(name: "content-type", value: "application/json")
+        answer.headers.add(name: "content-length", value: String(body.utf8.count))
+        context.write(wrapOutboundOut(.head(answer)), promise: nil)
+        if head.method != .HEAD {
+            let bytes = ByteBuffer(string: body)
+            context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+}

@@ -1,0 +1,72 @@
+internal import NIOCore
+
+/// What `GET /status` says, gathered from the loops without stopping any.
+struct StatusReport: Sendable {
+    let loops: LoopSet
+    let state: ServerState
+    let budget: Budget
+    let access: AccessWriter?
+
+    /// The JSON object, in a future of `eventLoop`.
+    func render(on eventLoop: any EventLoop) -> EventLoopFuture<String> {
+        let report = self
+        return loops.gather(on: eventLoop) { $0.counters }.map { report.render($0) }
+    }
+
+    private func render(_ counters: [LoopCounters]) -> String {
+        let snapshot = state.snapshot
+        var generations: [UInt32: Int] = [snapshot.generation: 0]
+        for counter in counters {
+            generations.merge(counter.holdingTable) { $0 + $1 }
+        }
+        let holding = generations.sorted { $0.key < $1.key }.map {
+            "{\"generation\":\($0.key),\"in_flight\":\($0.value)}"
+        }
+        func total<Number: BinaryInteger>(_ value: (LoopCounters) -> Number) -> Number {
+            counters.reduce(0) { $0 + value($1) }
+        }
+        var reload = "null"
+        if let last = snapshot.lastReload {
+            let reason = last.reason.map(JSONString.quoted) ?? "null"
+            let at = JSONString.quoted(LogLine.timestamp(last.at))
+            let result = last.isAccepted ? "ok" : "refused"
+            reload = "{\"result\":\"\(result)\",\"reason\":\(reason),\"at\":\(at)}"
+        }
+        return """
+            {"table":{"digest":"\(snapshot.digest)",\
+            "spec":\(JSONString.quoted(snapshot.specName)),\
+            "generation":\(snapshot.generation)},\
+            "generations":[\(holding.joined(separator: ","))],\
+            "living_tables":\(LoadedTable.living),\
+            "draining":\(snapshot.isDraining),\
+            "requests":\(total { $0.requests }),\
+            "in_flight":\(total { $0.inFlight }),\
+            "client_connections":\(total { $0.clientConnections }),\
+            "upstream_connections":\(total { $0.upstreamConnections }),\
+            "buffered_bytes":\(budget.usedBytes),\
+            "lost_access_records":\(access?.lostCount ?? 0),\
+            "fds":\(Descriptors.openCount()),\
+            "last_reload":\(reload)}
+
+            """
+    }
+}
+
+/// JSON strings for what is not on the data path.
+enum JSONString {
+    /// In quotes, with what must be escaped escaped.
+    static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

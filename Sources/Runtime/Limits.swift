@@ -1,0 +1,42 @@
+/// Every limit of the runtime that the spec does not set, in one place; units stand last.
+package enum Limits {
+    /// Request bodies in memory, over all connections; beyond it requests are answered 503.
+    package static let bufferedBytesMax = 256 << 20
+    /// How long a client may take for a head, from its first byte.
+    static let headMilliseconds: UInt64 = 10_000
+    /// How long a client may leave a body without another byte.
+    static let bodyStallMilliseconds: UInt64 = 30_000
+    /// How long a client may leave an answer unread.
+    static let writeStallMilliseconds: UInt64 = 60_000
+    /// How long a connection may wait for its next request.
+    static let keepAliveMilliseconds: UInt64 = 75_000
+    /// How long the rest of a refused request is read and thrown away, so that the answer is seen.
+    static let lingerMilliseconds: UInt64 = 2_000
+    /// How many bytes of the rest of a refused request are read at most.
+    static let lingerBytesMax = 64 << 10
+    /// How long an idle upstream connection is kept: llama-server closes after 5 s.
+    static let upstreamIdleMilliseconds: UInt64 = 4_000
+    /// Idle connections to one upstream, over all loops.
+    static let upstreamIdleMax = 512
+    /// The head of an answer.
+    static let responseHeadBytesMax = 64 << 10
+    /// Answers with status 1xx ahead of the final one.
+    static let interimResponsesMax = 32
+    /// Bytes of a pipelined request that are kept while another is answered.
+    static let pipelinedBytesMax = 64 << 10
+    /// Bytes waiting to be written to one peer before the other is no longer read.
+    static let writeHighWaterBytes = 256 << 10
+    static let writeLowWaterBytes = 64 << 10
+    /// A body larger than this is handed on without being copied behind the head.
+    static let copiedBodyBytesMax = 16 << 10
+    /// Tables that may be alive at once.
+    package static let generationsMax = 8
+    /// Records in the ring of a loop; beyond it they are counted as lost.
+    static let accessRecordsMax = 4_096
+    /// Between two look-ups of an upstream's host name.
+    static let resolveMilliseconds: UInt64 = 30_000
+    /// A secret in a file.
+    static let secretBytesMax = 64 << 10
+    /// Descriptors kept for what is not a client or an upstream.
+    static let descriptorReserve = 64
+}

@@ -1,0 +1,290 @@
+internal import NIOCore
+internal import Routing
+internal import TableFormat
+internal import Wire
+
+// Answers of the router's own, and the record of an exchange.
+
+extension ClientConnection {
+    // MARK: - Refusals
+
+    /// Answers with an error, if an answer can still be given.
+    func refuse(_ error: ProxyError, byTimeout: Bool = false) {
+        if byTimeout, machine.state == .readingHead {
+            // What came is not a request, but it gets an answer and a record.
+            loop.counters.requests += 1
+            exchange.generation = exchange.table?.generation ?? 0
+            beginExchange()
+        }
+        prepareAnswer(error)
+        note(error)
+        perform(byTimeout ? machine.timedOut() : machine.answered())
+    }
+
+    func prepareAnswer(_ error: ProxyError) {
+        pendingAnswer = nil
+        pendingError = error
+    }
+
+    func note(_ error: ProxyError) {
+        exchange.error = error
+        exchange.outcome = .refused
+        exchange.status = error.status
+    }
+
+    // MARK: - Local answers
+
+    /// Answers what is asked of the router itself.
+    func answerLocally(_ place: APIPath, _ table: LoadedTable) {
+        let scope = exchange.caller?.scope ?? noIndex
+        switch place {
+        case .health:
+            answer(status: "200 OK", json: "{\"status\":\"ok\"}")
+        case .ready:
+            answer(status: "200 OK", json: "{\"status\":\"ready\"}")
+        case .models:
+            answer(status: "200 OK", body: modelList(table, scope))
+        case .model(let start):
+            if let entry = modelEntry(table, scope, idStart: start) {
+                answer(status: "200 OK", body: entry)
+            } else {
+                refuse(.modelNotFound)
+            }
+        case .inference, .unknown:
+            refuse(.urlUnknown)
+        }
+    }
+
+    /// Says which methods a path has (RFC 9110, section 9.3.7).
+    func answerOptions(_ place: APIPath) {
+        let methods: StaticString = place == .inference ? "POST, OPTIONS" : "GET, HEAD, OPTIONS"
+        var out = allocator.buffer(capacity: 128)
+        out.writeStaticString("HTTP/1.1 204 No Content\r\nAllow: ")
+        out.writeStaticString(methods)
+        out.writeStaticString("\r\n")
+        writeConnectionField(&out)
+        out.writeStaticString("\r\n")
+        pendingAnswer = out
+        exchange.status = 204
+        perform(machine.answered())
+    }
+
+    private func modelList(_ table: LoadedTable, _ scope: UInt32) -> ByteBuffer {
+        var body = allocator.buffer(capacity: 1024)
+        body.writeStaticString("{\"object\":\"list\",\"data\":[")
+        var isFirst = true
+        table.withView { view in
+            forEachListedModel(scope: scope, in: view) { entry in
+                if !isFirst { body.writeStaticString(",") }
+                isFirst = false
+                body.append(entry)
+            }
+        }
+        body.writeStaticString("]}")
+        return body
+    }
+
+    private func modelEntry(
+        _ table: LoadedTable, _ scope: UInt32, idStart: Int
+    ) -> ByteBuffer? {
+        guard let range = exchange.head?.path else { return nil }
+        let headBytes = exchange.headBytes
+        let path = headBytes.readableBytesSpan.extracting(range)
+        let id = percentDecoded(path.extracting(idStart..<path.byteCount))
+        return table.withView { view in
+            guard let model = findListedModel(id.rawSpan, scope: scope, in: view) else {
+                return nil
+            }
+            var body = allocator.buffer(capacity: 256)
+            body.append(view.string(view.load(ModelRecord.entry, at: model)))
+            return body
+        }
+    }
+
+    private func answer(status: StaticString, json: StaticString) {
+        answer(status: status, body: ByteBuffer(staticString: json))
+    }
+
+    private func answer(status: StaticString, body: ByteBuffer) {
+        var out = allocator.buffer(capacity: body.readableBytes + 160)
+        out.writeStaticString("HTTP/1.1 ")
+        out.writeStaticString(status)
+        out.writeStaticString("\r\nContent-Type: application/json\r\nContent-Length: ")
+        out.writeString(String(body.readableBytes))
+        out.writeStaticString("\r\n")
+        writeConnectionField(&out)
+        out.writeStaticString("\r\n")
+        if !exchange.isHeadRequest {
+            out.append(body.readableBytesSpan)
+        }
+        pendingAnswer = out
+        exchange.status = 200
+        perform(machine.answered())
+    }
+
+    private func writeConnectionField(_ out: inout ByteBuffer) {
+        if machine.closesAfterAnswer {
+            out.writeStaticString("Connection: close\r\n")
+        } else if exchange.isOldClient {
+            out.writeStaticString("Connection: keep-alive\r\n")
+        }
+    }
+
+    // MARK: - Writing them
+
+    func writeContinue() {
+        context?.writeAndFlush(
+            wrapOutboundOut(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")),
+            promise: nil)
+    }
+
+    /// Writes the prepared answer; an error is looked up when it is known how the exchange ends.
+    func writeAnswer() {
+        exchange.answered = Loop.monotonicNanoseconds()
+        if let answer = pendingAnswer {
+            write(answer)
+        } else if let error = pendingError {
+            let closes = machine.state != .idle
+            write(
+                loop.answers.bytes(
+                    error, closes: closes, isHead: exchange.isHeadRequest))
+        }
+        pendingAnswer = nil
+        pendingError = nil
+        flush()
+    }
+
+    // MARK: - The end of an exchange
+
+    /// Gives back what the exchange held and records it.
+    func endExchange() {
+        releaseBody()
+        loop.counters.inFlight -= 1
+        record()
+        dropTableCount()
+        exchange.table = nil
+        exchange.headBytes = ByteBuffer()
+        exchange.body = ByteBuffer()
+    }
+
+    private func dropTableCount() {
+        guard exchange.table != nil else { return }
+        let generation = exchange.generation
+        let left = (loop.counters.holdingTable[generation] ?? 1) - 1
+        loop.counters.holdingTable[generation] = left > 0 ? left : nil
+    }
+
+    /// An answer that goes on keeps the names for its record and lets table and request go.
+    func letTableGo() {
+        guard let table = exchange.table else { return }
+        if loop.access != nil {
+            exchange.keptNames = keepNames(table)
+        }
+        dropTableCount()
+        exchange.table = nil
+        exchange.headBytes = ByteBuffer()
+        exchange.body = ByteBuffer()
+        relay.headBytes = ByteBuffer()
+    }
+
+    private func keepNames(_ table: LoadedTable) -> KeptNames {
+        var names = KeptNames(
+            bytes: [], method: 0..<0, key: 0..<0, pool: 0..<0, endpoint: 0..<0, model: 0..<0,
+            path: 0..<0)
+        names.bytes.reserveCapacity(160)
+        func keep(_ text: RawSpan) -> Range<Int> {
+            let start = names.bytes.count
+            for offset in 0..<text.byteCount {
+                names.bytes.append(text.byte(offset))
+            }
+            return start..<names.bytes.count
+        }
+        table.withView { view in
+            withMethodAndPath { method, path in
+                names.method = keep(method)
+                names.path = keep(path)
+            }
+            withNames(view) { key, pool, endpoint in
+                names.key = keep(key)
+                names.pool = keep(pool)
+                names.endpoint = keep(endpoint)
+            }
+        }
+        names.model = withModel { keep($0) }
+        return names
+    }
+
+    /// Hands a record to the ring of the loop.
+    private func record() {
+        guard let ring = loop.access else { return }
+        let now = Loop.monotonicNanoseconds()
+        var entry = AccessEntry()
+        entry.wallMilliseconds = LogLine.wallMilliseconds()
+        entry.durationMicroseconds = (now - exchange.began) / 1000
+        if exchange.answered > 0 {
+            entry.firstByteMicroseconds = (exchange.answered - exchange.began) / 1000
+        }
+        entry.bytesIn = exchange.bytesIn
+        entry.bytesOut = exchange.bytesOut
+        entry.generation = exchange.generation
+        entry.status = exchange.status
+        entry.outcome = exchange.outcome
+        entry.error = exchange.error?.rawValue ?? 255
+        let added = ring.append(entry) { writer in
+            if let names = exchange.keptNames {
+                let bytes = names.bytes.rawSpan
+                writer.method(bytes.extracting(names.method))
+                writer.key(bytes.extracting(names.key))
+                writer.pool(bytes.extracting(names.pool))
+                writer.endpoint(bytes.extracting(names.endpoint))
+                writer.model(bytes.extracting(names.model))
+                writer.path(bytes.extracting(names.path))
+                return
+            }
+            guard let table = exchange.table else { return }
+            withMethodAndPath { method, _ in writer.method(method) }
+            table.withView { view in
+                withNames(view) { key, pool, endpoint in
+                    writer.key(key)
+                    writer.pool(pool)
+                    writer.endpoint(endpoint)
+                }
+            }
+            withModel { writer.model($0) }
+            withMethodAndPath { _, path in writer.path(path) }
+        }
+        if added {
+            loop.accessWriter?.wake()
+        }
+    }
+
+    /// What the client asked for; nothing where there was no head.
+    private func withMethodAndPath(_ body: (RawSpan, RawSpan) -> Void) {
+        guard let head = exchange.head else {
+            body(RawSpan(), RawSpan())
+            return
+        }
+        let headBytes = exchange.headBytes
+        let bytes = headBytes.readableBytesSpan
+        var path = head.path
+        if case .model(let idStart) = APIPath(bytes.extracting(path)) {
+            // Whatever somebody asks for as a model id, a key by mistake, stays out of the log.
+            path.end = path.start + UInt32(idStart)
+        }
+        body(bytes.extracting(head.methodRange), bytes.extracting(path))
+    }
+
+    /// Names of key, pool and endpoint, as far as they were decided.
+    private func withNames(
+        _ view: borrowing TableView, _ body: (RawSpan, RawSpan, RawSpan) -> Void
+    ) {
+        func name<Record>(_ field: Field<Record, StringRef>, _ index: UInt32?) -> StringRef {
+            guard let index, index != noIndex else { return .empty }
+            return view.load(field, at: index)
+        }
+        body(
+            view.string(name(KeyRecord.name, exchange.caller?.key)),
+            view.string(name(PoolRecord.name, exchange.route?.pool)),
+            view.string(name(EndpointRecord.name, exchange.endpoint)))
+    }
+}

@@ -1,0 +1,252 @@
+internal import NIOCore
+internal import Routing
+internal import TableFormat
+internal import Wire
+
+// The way of an answer: head checked and written anew, body handed on as it comes.
+
+extension ClientConnection {
+    /// Bytes from the leased upstream connection.
+    func upstreamRead(_ bytes: ByteBuffer) {
+        relay.hasBytes = true
+        switch relay.phase {
+        case .head: readResponseHead(bytes)
+        case .body: relayBody(bytes, after: nil)
+        }
+    }
+
+    /// The leased upstream connection is gone.
+    func upstreamClosed() {
+        upstream = nil
+        switch machine.state {
+        case .relaying where relay.head?.framing == .untilClose:
+            endRelay(lastBytes: nil, upstreamClean: false)
+        case .relaying:
+            fail(.upstreamClosed, beforeFirstByte: false)
+        default:
+            fail(.upstreamClosed, beforeFirstByte: !relay.hasBytes)
+        }
+    }
+
+    // MARK: - Head
+
+    private func readResponseHead(_ bytes: ByteBuffer) {
+        var bytes = bytes
+        if relay.headBytes.readableBytes > 0 {
+            relay.headBytes.writeBuffer(&bytes)
+            bytes = relay.headBytes
+            relay.headBytes = ByteBuffer()
+        }
+        while true {
+            guard let end = relay.scanner.findEnd(bytes.readableBytesSpan) else {
+                guard bytes.readableBytes <= Limits.responseHeadBytesMax else {
+                    fail(.upstreamMalformed, beforeFirstByte: false)
+                    return
+                }
+                relay.headBytes = bytes
+                return
+            }
+            guard let headBytes = bytes.readSlice(length: end), let head = parse(headBytes) else {
+                fail(.upstreamMalformed, beforeFirstByte: false)
+                return
+            }
+            relay.scanner.reset()
+            if !head.isInterim {
+                begin(head, headBytes, rest: bytes)
+                return
+            }
+            // 100 and its like concern our own connection with the upstream.
+            relay.interimCount += 1
+            guard relay.interimCount <= Limits.interimResponsesMax else {
+                fail(.upstreamMalformed, beforeFirstByte: false)
+                return
+            }
+            if bytes.readableBytes == 0 { return }
+        }
+    }
+
+    private func parse(_ bytes: ByteBuffer) -> ResponseHead? {
+        do throws(ResponseFault) {
+            return try ResponseHead.parse(
+                bytes.readableBytesSpan, fields: loop.responseFields,
+                requestWasHead: exchange.isHeadRequest)
+        } catch {
+            return nil
+        }
+    }
+
+    /// The final head: writes it to the client, with what has come of the body.
+    private func begin(_ head: ResponseHead, _ headBytes: ByteBuffer, rest: ByteBuffer) {
+        guard
+            !machine.responseHeadArrived(upstreamReusable: head.keepAlive).isEmpty
+        else { return }
+        relay.phase = .body
+        relay.head = head
+        exchange.status = UInt16(head.status)
+        exchange.answered = Loop.monotonicNanoseconds()
+        releaseBody()
+        var framing = head.framing
+        var closes = machine.closesAfterAnswer
+        let isOld = exchange.isOldClient
+        switch head.framing {
+        case .none: relay.conversion = .verbatim
+        case .length(let count):
+            relay.conversion = .verbatim
+            relay.remaining = count
+        case .chunked:
+            relay.conversion = isOld ? .dechunk : .verbatim
+            relay.decoder = ChunkedDecoder()
+        case .untilClose:
+            relay.conversion = isOld ? .verbatim : .chunk
+            if !isOld { framing = .chunked }
+        }
+        if isOld, head.framing == .chunked || head.framing == .untilClose {
+            // Only the end of the connection can tell a client of 1.0 where such an answer ends.
+            framing = .untilClose
+            machine.endAfterAnswer()
+            closes = true
+        }
+        let rewrite = ResponseRewrite(
+            framing: framing, notice: closes ? .close : isOld ? .keepAlive : .none)
+        let joined = rest.readableBytes <= Limits.copiedBodyBytesMax ? rest.readableBytes : 0
+        let capacity = ResponseRewrite.responseHeadCapacity(head, extraFields: RawSpan())
+        var out = allocator.buffer(capacity: capacity + joined + 32)
+        out.write(capacity: capacity) { writer in
+            rewrite.writeResponseHead(
+                head, loop.responseFields, bytes: headBytes.readableBytesSpan,
+                extraFields: RawSpan(), into: &writer)
+        }
+        if head.framing == .none || head.framing == .length(0) {
+            endRelay(lastBytes: out, upstreamClean: rest.readableBytes == 0)
+            return
+        }
+        relayBody(rest, after: out)
+    }
+
+    // MARK: - Body
+
+    /// Hands on bytes of the body, behind `prefix` where there is one, and finds its end.
+    private func relayBody(_ bytes: ByteBuffer, after prefix: ByteBuffer?) {
+        let count = bytes.readableBytes
+        var taken = count
+        var ended = false
+        switch relay.head?.framing ?? .none {
+        case .length:
+            taken = Int(min(UInt64(count), relay.remaining))
+            relay.remaining -= UInt64(taken)
+            ended = relay.remaining == 0
+        case .chunked:
+            if relay.conversion == .dechunk {
+                relayDechunked(bytes, after: prefix)
+                return
+            }
+            taken = 0
+            do throws(ChunkFault) {
+                ended = try relay.decoder.advance(bytes.readableBytesSpan, at: &taken)
+            } catch {
+                if let prefix { write(prefix) }
+                flush()
+                fail(.upstreamMalformed, beforeFirstByte: false)
+                return
+            }
+        case .untilClose, .none: break
+        }
+        let body =
+            taken == count
+            ? bytes : bytes.getSlice(at: bytes.readerIndex, length: taken) ?? ByteBuffer()
+        if ended {
+            endRelay(
+                lastBytes: joined(prefix, converted(body)), upstreamClean: taken == count)
+            return
+        }
+        writeRelayed(joined(prefix, converted(body)))
+    }
+
+    /// Puts a piece of a close-delimited answer into a chunk.
+    private func converted(_ body: ByteBuffer) -> ByteBuffer {
+        guard relay.conversion == .chunk, body.readableBytes > 0 else { return body }
+        var out = allocator.buffer(capacity: body.readableBytes + 32)
+        out.write(capacity: ChunkWriter.overheadByteLimit) { writer in
+            ChunkWriter.writeSize(body.readableBytes, into: &writer)
+        }
+        out.append(body.readableBytesSpan)
+        out.writeStaticString("\r\n")
+        return out
+    }
+
+    private func relayDechunked(_ bytes: ByteBuffer, after prefix: ByteBuffer?) {
+        var out = prefix ?? allocator.buffer(capacity: bytes.readableBytes)
+        let span = bytes.readableBytesSpan
+        var position = 0
+        do throws(ChunkFault) {
+            reading: while true {
+                switch try relay.decoder.next(span, at: &position) {
+                case .data(let start, let count):
+                    out.append(span.extracting(start..<start + count))
+                case .needMore: break reading
+                case .end:
+                    endRelay(lastBytes: out, upstreamClean: position == span.byteCount)
+                    return
+                }
+            }
+        } catch {
+            fail(.upstreamMalformed, beforeFirstByte: false)
+            return
+        }
+        writeRelayed(out)
+    }
+
+    /// One buffer where the second is small, so that head and first bytes leave together.
+    private func joined(_ prefix: ByteBuffer?, _ body: ByteBuffer) -> ByteBuffer {
+        guard var prefix else { return body }
+        if body.readableBytes <= Limits.copiedBodyBytesMax {
+            prefix.append(body.readableBytesSpan)
+            return prefix
+        }
+        write(prefix)
+        return body
+    }
+
+    private func writeRelayed(_ bytes: ByteBuffer) {
+        if bytes.readableBytes > 0 {
+            write(bytes)
+        }
+        flush()
+        letTableGo()
+        if isWritable {
+            setTimer(phase: exchange.timeouts.idle)
+        } else {
+            perform(machine.clientBlocked())
+            setTimer(Limits.writeStallMilliseconds)
+        }
+    }
+
+    /// The last byte of the answer.
+    private func endRelay(lastBytes: ByteBuffer?, upstreamClean: Bool) {
+        if let lastBytes, lastBytes.readableBytes > 0 {
+            write(lastBytes)
+        }
+        if relay.conversion == .chunk {
+            write(ByteBuffer(staticString: "0\r\n\r\n"))
+        }
+        flush()
+        perform(machine.responseEnded(upstreamClean: upstreamClean))
+    }
+
+    /// The client reads again: the idle time of the upstream counts from now.
+    func setRelayTimer() {
+        if machine.state == .relaying {
+            setTimer(phase: exchange.timeouts.idle)
+        }
+    }
+
+    // MARK: - What an answer no longer needs
+
+    /// The request is not needed once an answer has begun: there is no second try then.
+    func releaseBody() {
+        if exchange.chargedBytes > 0 {
+            loop.budget.give(exchange.chargedBytes)
+            exchange.chargedBytes = 0
+        }
+    }
+}

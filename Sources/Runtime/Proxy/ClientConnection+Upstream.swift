@@ -1,0 +1,188 @@
+internal import NIOCore
+internal import Routing
+internal import TableFormat
+internal import Wire
+
+// The lease of an upstream connection, and the request that goes over it.
+
+extension ClientConnection {
+    // MARK: - Lease
+
+    /// Gets a connection to the upstream of the picked endpoint.
+    func lease(fresh: Bool) {
+        guard let table = exchange.table else { return }
+        attempt &+= 1
+        let upstreamIndex = table.withView {
+            $0.load(EndpointRecord.upstream, at: exchange.endpoint)
+        }
+        let slot = table.slotOfUpstream[Int(upstreamIndex)]
+        let target = loop.targets[Int(slot)]
+        setTimer(phase: exchange.timeouts.connect)
+        if !fresh, let connection = loop.pool.take(slot: slot, stableID: target.stableID) {
+            connection.wake(for: self)
+            upstream = connection
+            perform(machine.leased(reused: true))
+            return
+        }
+        loop.pool.connect(
+            slot: slot, target: target, connectMilliseconds: exchange.timeouts.connect,
+            client: self, attempt: attempt)
+    }
+
+    /// A connection is open.
+    ///
+    /// One that is no longer wanted is kept for somebody else.
+    func connected(_ connection: UpstreamConnection, attempt: UInt32) {
+        guard attempt == self.attempt, machine.state == .connecting else {
+            loop.pool.put(connection)
+            return
+        }
+        connection.wake(for: self)
+        upstream = connection
+        perform(machine.leased(reused: false))
+    }
+
+    /// No connection could be opened.
+    func connectFailed(attempt: UInt32) {
+        guard attempt == self.attempt, machine.state == .connecting else { return }
+        fail(.upstreamUnreachable, beforeFirstByte: false)
+    }
+
+    func dropLease() {
+        attempt &+= 1
+        upstream?.close()
+        upstream = nil
+    }
+
+    func returnLease() {
+        guard let connection = upstream else { return }
+        upstream = nil
+        loop.pool.put(connection)
+    }
+
+    /// The upstream failed: a fresh connection, an error, or an end that shows.
+    func fail(_ error: ProxyError, beforeFirstByte: Bool) {
+        prepareAnswer(error)
+        if machine.state == .relaying {
+            exchange.outcome = .truncated
+            exchange.error = error
+        }
+        let actions = machine.upstreamFailed(beforeFirstByte: beforeFirstByte)
+        if actions.contains(.writeAnswer) {
+            note(error)
+        }
+        perform(actions)
+    }
+
+    // MARK: - Request
+
+    /// Writes head and body to the upstream, the model's name replaced where the table says so.
+    func sendRequest() {
+        guard let upstream, let table = exchange.table, let head = exchange.head else { return }
+        relay = Relay()
+        let body = exchange.body
+        let splice = modelSplice(table)
+        let bodyCount = body.readableBytes - splice.range.count + splice.text.count
+        let endpoint = table.endpoints[Int(exchange.endpoint)]
+        let joins = bodyCount <= Limits.copiedBodyBytesMax
+        var out = makeHead(
+            table, head, endpoint, bodyCount: bodyCount,
+            extraCapacity: joins ? bodyCount : 0)
+        if joins {
+            out.append(body.readableBytesSpan.extracting(0..<splice.range.lowerBound))
+            out.append(splice.text.rawSpan)
+            let rest = splice.range.upperBound..<body.readableBytes
+            out.append(body.readableBytesSpan.extracting(rest))
+            upstream.write(out)
+        } else {
+            // Large bodies are shared with the client's buffer, not copied.
+            let start = body.readerIndex
+            out.append(body.readableBytesSpan.extracting(0..<splice.range.lowerBound))
+            out.append(splice.text.rawSpan)
+            upstream.write(out)
+            let rest = start + splice.range.upperBound
+            if let tail = body.getSlice(at: rest, length: body.writerIndex - rest) {
+                upstream.write(tail)
+            }
+        }
+        upstream.flush()
+        setTimer(
+            phase: exchange.wantsStream
+                ? exchange.timeouts.firstToken : exchange.timeouts.answer)
+        if upstream.isWritable {
+            machine.requestSent()
+        }
+    }
+
+    /// The upstream takes more: with nothing left to write the request is out.
+    func upstreamWritable() {
+        machine.requestSent()
+    }
+
+    private func makeHead(
+        _ table: LoadedTable, _ head: RequestHead, _ endpoint: EndpointHead, bodyCount: Int,
+        extraCapacity: Int
+    ) -> ByteBuffer {
+        let bytes = exchange.headBytes
+        let framing: RequestFraming =
+            head.framing == .none ? .none : .length(UInt64(bodyCount))
+        loop.recallFields(bytes, of: self)
+        dropOverridden(endpoint)
+        return table.withView { view in
+            let row = view.row(EndpointRecord.self, exchange.endpoint)
+            let basePath = view.string(view.load(EndpointRecord.basePath, row))
+            let upstreamIndex = view.load(EndpointRecord.upstream, row)
+            let host = view.string(view.load(UpstreamRecord.hostField, at: upstreamIndex))
+            let rewrite = RequestRewrite(
+                strippedPrefixCount: basePath.byteCount > 0 ? 3 : 0,
+                keepsCredentials: endpoint.keepsCredentials, framing: framing)
+            let capacity = RequestRewrite.requestHeadCapacity(
+                head, pathPrefix: basePath, hostField: host,
+                extraFields: endpoint.fields.rawSpan)
+            var out = allocator.buffer(capacity: capacity + extraCapacity)
+            out.write(capacity: capacity) { writer in
+                rewrite.writeRequestHead(
+                    head, loop.requestFields, bytes: bytes.readableBytesSpan,
+                    pathPrefix: basePath, hostField: host,
+                    extraFields: endpoint.fields.rawSpan, into: &writer)
+            }
+            return out
+        }
+    }
+
+    /// Leaves out the client's headers that the endpoint's own replace.
+    private func dropOverridden(_ endpoint: EndpointHead) {
+        guard !endpoint.names.isEmpty else { return }
+        let bytes = exchange.headBytes
+        let fields = loop.requestFields
+        for name in endpoint.names {
+            var from = 0
+            while let index = fields.firstIndex(
+                of: name.rawSpan, in: bytes.readableBytesSpan, from: from)
+            {
+                fields.drop(at: index)
+                from = index + 1
+            }
+        }
+    }
+
+    /// Which bytes of the body give way to which; an empty range at the start for none.
+    private func modelSplice(_ table: LoadedTable) -> (range: Range<Int>, text: [UInt8]) {
+        guard exchange.needsModel, let route = exchange.route else {
+            return (0..<0, [])
+        }
+        let spliced = withModel { model -> [UInt8]? in
+            table.withView { view in
+                switch replacement(
+                    for: model, route: route, member: exchange.member, in: view)
+                {
+                case .unchanged: return nil
+                case .text(let ref): return bytes(of: view.string(ref))
+                case .star(let range): return quotedJSON(model.extracting(range))
+                }
+            }
+        }
+        guard let spliced else { return (0..<0, []) }
+        return (exchange.scanner.model.token.offsets, spliced)
+    }
+}

@@ -1,0 +1,300 @@
+internal import Glibc
+internal import NIOCore
+internal import Routing
+internal import TableFormat
+internal import Wire
+
+/// A client's connection: feeds the machine with what happens and performs what it says.
+///
+/// Confined to its loop. The order of a request stands in `ClientConnection+Request.swift`, the way
+/// of an answer in `ClientConnection+Response.swift`, our own answers in `+Answers`.
+final class ClientConnection: ChannelInboundHandler, TimerTarget {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    unowned let loop: Loop
+    private(set) var context: ChannelHandlerContext?
+    var machine = ExchangeMachine()
+    var exchange = Exchange()
+    var relay = Relay()
+    /// Received and not yet understood.
+    var inbound = ByteBuffer()
+    var headScanner = HeadScanner()
+    var upstream: UpstreamConnection?
+    /// Tells the connect that is wanted from those that were given up.
+    var attempt: UInt32 = 0
+    /// What `writeAnswer` will write: an answer, or else an error.
+    var pendingAnswer: ByteBuffer?
+    var pendingError: ProxyError?
+    /// The key this connection presented last, and whom it belongs to.
+    var knownKey = KnownKey()
+    private let timer = TimerNode()
+    private var lingeredBytes = 0
+    private var readsPaused = false
+    private var isAdvancing = false
+    /// Told when the connection has gone: the count of connections.
+    private let whenClosed: () -> Void
+
+    init(loop: Loop, whenClosed: @escaping () -> Void) {
+        self.loop = loop
+        self.whenClosed = whenClosed
+        timer.attach(self)
+    }
+
+    // MARK: - What the channel says
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        loop.opened(self)
+        setTimer(Limits.keepAliveMilliseconds)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        if machine.state == .lingering {
+            lingeredBytes += bytes.readableBytes
+            if lingeredBytes > Limits.lingerBytesMax {
+                perform(machine.lingerEnded())
+            }
+            return
+        }
+        guard machine.state != .closed else { return }
+        if inbound.readableBytes == 0 {
+            inbound = bytes
+        } else {
+            inbound.writeBuffer(&bytes)
+        }
+        advance()
+        boundPipelining()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if machine.isBusy {
+            exchange.outcome = .clientGone
+        }
+        perform(machine.clientClosed())
+        context.fireChannelInactive()
+    }
+
+    /// Every channel gets here, also one that was closed before it was active.
+    func handlerRemoved(context: ChannelHandlerContext) {
+        perform(machine.clientClosed())
+        gone()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            perform(machine.clientUnblocked())
+            setRelayTimer()
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    func timerFired() {
+        switch machine.state {
+        case .readingHead, .readingBody, .admitting:
+            refuse(.clientTooSlow, byTimeout: true)
+        case .connecting:
+            refuse(isOverTotal ? .totalTimeout : .connectTimeout, byTimeout: true)
+        case .sending, .awaitingHead:
+            refuse(isOverTotal ? .totalTimeout : .answerTimeout, byTimeout: true)
+        case .relaying:
+            exchange.outcome = .truncated
+            perform(machine.timedOut())
+        case .idle, .draining, .lingering, .closed:
+            perform(machine.timedOut())
+        }
+    }
+
+    /// The process is stopping.
+    func stop() {
+        perform(machine.stop())
+    }
+
+    // MARK: - Going on
+
+    /// Does what can be done with what has been received.
+    func advance() {
+        // An action of the machine may ask to go on while we are at it.
+        guard !isAdvancing else { return }
+        isAdvancing = true
+        defer { isAdvancing = false }
+        var goesOn = true
+        while goesOn {
+            switch machine.state {
+            case .idle, .readingHead: goesOn = readHead()
+            case .readingBody: goesOn = readBody()
+            default: goesOn = false
+            }
+        }
+    }
+
+    /// A client that sends ahead while it is answered is not read from beyond a bound.
+    private func boundPipelining() {
+        guard machine.isBusy, machine.state != .readingBody else { return }
+        let count = inbound.readableBytes
+        if count > Limits.pipelinedBytesMax {
+            setReading(false)
+        }
+        // At the end of its input a channel is read whatever we say: not without end.
+        if count > 4 * Limits.pipelinedBytesMax {
+            exchange.outcome = .clientGone
+            perform(machine.clientClosed())
+            context?.close(promise: nil)
+        }
+    }
+
+    func setReading(_ reading: Bool) {
+        guard readsPaused == reading, let context else { return }
+        readsPaused = !reading
+        try? context.channel.syncOptions?.setOption(.autoRead, value: reading)
+    }
+
+    // MARK: - Performing
+
+    /// Does what the machine says, in the order of its bits.
+    func perform(_ actions: ExchangeMachine.Actions) {
+        if actions.isEmpty { return }
+        if actions.contains(.pauseUpstream) { upstream?.setReading(false) }
+        if actions.contains(.resumeUpstream) { upstream?.setReading(true) }
+        if actions.contains(.dropLease) { dropLease() }
+        if actions.contains(.returnLease) { returnLease() }
+        if actions.contains(.lease) { lease(fresh: false) }
+        if actions.contains(.leaseFresh) { lease(fresh: true) }
+        if actions.contains(.sendContinue) { writeContinue() }
+        if actions.contains(.sendRequest) { sendRequest() }
+        if actions.contains(.writeAnswer) { writeAnswer() }
+        if actions.contains(.record) { endExchange() }
+        if actions.contains(.nextRequest) { nextRequest() }
+        if actions.contains(.closeAfterFlush) { closeAfterFlush() }
+        if actions.contains(.linger) { linger() }
+        if actions.contains(.close) { context?.close(promise: nil) }
+        if actions.contains(.abort) { abort() }
+    }
+
+    private func nextRequest() {
+        setReading(true)
+        setTimer(Limits.keepAliveMilliseconds)
+        if inbound.readableBytes == 0 {
+            // An idle connection keeps no buffer.
+            inbound = ByteBuffer()
+        }
+        advance()
+    }
+
+    private func closeAfterFlush() {
+        guard let context else { return }
+        setTimer(Limits.writeStallMilliseconds)
+        inbound = ByteBuffer()
+        let empty = ByteBuffer()
+        let flushed = context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        flushed.futureResult.whenComplete { _ in
+            bound.value.perform(bound.value.machine.flushed())
+        }
+        context.writeAndFlush(wrapOutboundOut(empty), promise: flushed)
+    }
+
+    private func linger() {
+        guard let context else { return }
+        setTimer(Limits.lingerMilliseconds)
+        lingeredBytes = inbound.readableBytes
+        inbound = ByteBuffer()
+        setReading(true)
+        // FIN after the answer; the other half stays open for the rest of the request.
+        context.close(mode: .output, promise: nil)
+    }
+
+    /// Ends an answer that has begun so that nobody takes it for whole: a reset, not a FIN.
+    private func abort() {
+        guard let context else { return }
+        // Done at once on the loop of the channel; a unix socket has no such option and needs none.
+        _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(
+            Glibc.linger(l_onoff: 1, l_linger: 0))
+        context.close(promise: nil)
+    }
+
+    private func gone() {
+        guard context != nil else { return }
+        context = nil
+        timer.clear()
+        inbound = ByteBuffer()
+        loop.closed(self)
+        whenClosed()
+    }
+
+    // MARK: - Time
+
+    func setTimer(_ milliseconds: UInt64) {
+        loop.setTimer(timer, afterMilliseconds: milliseconds, now: loop.nowMilliseconds)
+    }
+
+    /// Sets the deadline of a phase, or what is left of `total` where that is shorter.
+    func setTimer(phase milliseconds: UInt32) {
+        let now = loop.nowMilliseconds
+        var delay = milliseconds == noMilliseconds ? UInt64.max : UInt64(milliseconds)
+        if exchange.timeouts.total != noMilliseconds {
+            let end = exchange.began / 1_000_000 + UInt64(exchange.timeouts.total)
+            delay = min(delay, end > now ? end - now : 0)
+        }
+        if delay == .max {
+            timer.clear()
+        } else {
+            loop.setTimer(timer, afterMilliseconds: delay, now: now)
+        }
+    }
+
+    private var isOverTotal: Bool {
+        exchange.timeouts.total != noMilliseconds
+            && loop.nowMilliseconds
+                >= exchange.began / 1_000_000 + UInt64(exchange.timeouts.total)
+    }
+
+    // MARK: - Writing
+
+    func write(_ bytes: ByteBuffer) {
+        exchange.bytesOut += UInt64(bytes.readableBytes)
+        context?.write(wrapOutboundOut(bytes), promise: nil)
+    }
+
+    func flush() {
+        context?.flush()
+    }
+
+    var allocator: ByteBufferAllocator {
+        context?.channel.allocator ?? ByteBufferAllocator()
+    }
+
+    /// Whether the client takes more for now.
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+}
+
+/// A key that a connection has shown, so that it need not be hashed again for each request.
+struct KnownKey {
+    var generation: UInt32 = 0
+    private var value: [UInt8] = []
+    var caller: Caller?
+
+    init() {}
+
+    init(generation: UInt32, value: RawSpan, caller: Caller) {
+        self.generation = generation
+        self.value = bytes(of: value)
+        self.caller = caller
+    }
+
+    /// Whether the value is the one of last time; takes the same time wherever they differ.
+    func holds(_ other: RawSpan, generation: UInt32) -> Bool {
+        guard self.generation == generation, caller != nil, value.count == other.byteCount else {
+            return false
+        }
+        var difference: UInt8 = 0
+        for index in 0..<value.count {
+            difference |= value[index] ^ other.byte(index)
+        }
+        return difference == 0
+    }
+}

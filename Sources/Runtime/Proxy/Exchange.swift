@@ -1,0 +1,111 @@
+internal import NIOCore
+internal import Routing
+internal import TableFormat
+internal import Wire
+
+/// The facts of one exchange, beside the state that the machine holds.
+struct Exchange {
+    /// Nanoseconds of the monotonic clock at the first byte of the head.
+    var began: UInt64 = 0
+    /// The same at the first byte of the answer; 0 before it.
+    var answered: UInt64 = 0
+    /// Held until the first byte of the answer.
+    var table: LoadedTable?
+    var generation: UInt32 = 0
+    /// The head of the request as it came, from its first line.
+    var headBytes = ByteBuffer()
+    /// Nil where there is none that can be understood.
+    var head: RequestHead?
+    /// A body that came in chunks, put together; or the whole body once it is complete.
+    var body = ByteBuffer()
+    var bodyIsComplete = false
+    var decoder = ChunkedDecoder()
+    var scanner = MemberScanner()
+    /// Bytes of the body that the budget has been charged for.
+    var chargedBytes = 0
+    var needsModel = false
+    var caller: Caller?
+    var route: Route?
+    var member: UInt32 = noIndex
+    var endpoint: UInt32 = noIndex
+    var timeouts = ExchangeTimeouts()
+    var status: UInt16 = 0
+    var error: ProxyError?
+    var outcome = AccessOutcome.complete
+    var bytesIn: UInt64 = 0
+    var bytesOut: UInt64 = 0
+    /// Names for the access record of an answer that goes on without its table.
+    var keptNames: KeptNames?
+
+    /// Whether the client asked for a stream.
+    var wantsStream: Bool { scanner.stream.type == .true }
+
+    /// Whether the answer has no body (RFC 9110, section 9.3.2).
+    var isHeadRequest: Bool { head?.method == .head }
+
+    /// Whether the client speaks HTTP/1.0.
+    var isOldClient: Bool { head?.minorVersion == 0 }
+
+    var framing: RequestFraming { head?.framing ?? .none }
+}
+
+/// The timeouts of the pool of an exchange, in milliseconds; `noMilliseconds` is none.
+struct ExchangeTimeouts {
+    var connect = noMilliseconds
+    var firstToken = noMilliseconds
+    var answer = noMilliseconds
+    var idle = noMilliseconds
+    var total = noMilliseconds
+
+    init() {}
+
+    init(_ view: borrowing TableView, pool: UInt32) {
+        let row = view.row(TimeoutsRecord.self, view.load(PoolRecord.timeouts, at: pool))
+        connect = view.load(TimeoutsRecord.connect, row)
+        firstToken = view.load(TimeoutsRecord.firstToken, row)
+        answer = view.load(TimeoutsRecord.answer, row)
+        idle = view.load(TimeoutsRecord.idle, row)
+        total = view.load(TimeoutsRecord.total, row)
+    }
+}
+
+/// Copies of what an access record names.
+struct KeptNames {
+    var bytes: [UInt8]
+    var method: Range<Int>
+    var key: Range<Int>
+    var pool: Range<Int>
+    var endpoint: Range<Int>
+    var model: Range<Int>
+    var path: Range<Int>
+}
+
+/// How an answer goes through: what ends it, and what the client is told of its length.
+struct Relay {
+    enum Phase {
+        case head
+        case body
+    }
+
+    /// What becomes of the upstream's framing.
+    enum Conversion {
+        /// Bytes go as they come.
+        case verbatim
+        /// A close-delimited answer is put into chunks.
+        case chunk
+        /// Chunks are taken apart for a client of HTTP/1.0.
+        case dechunk
+    }
+
+    var phase = Phase.head
+    /// What has come of a head that is not complete.
+    var headBytes = ByteBuffer()
+    var scanner = HeadScanner(skippingEmptyLines: false)
+    var interimCount = 0
+    var head: ResponseHead?
+    var remaining: UInt64 = 0
+    var decoder = ChunkedDecoder()
+    var conversion = Conversion.verbatim
+    /// A byte of an answer has come over the leased connection.
+    var hasBytes = false
+}

@@ -1,0 +1,24 @@
+internal import Routing
+internal import Wire
+
+extension ProxyError {
+    /// The answer to a head that the framer refuses.
+    init(_ fault: RequestFault) {
+        switch fault.status {
+        case 417: self = .expectationFailed
+        case 431, 414: self = .headTooLarge
+        case 501: self = .transferCodingUnsupported
+        case 505: self = .versionUnsupported
+        default: self = .malformedRequest
+        }
+    }
+
+    /// The answer to a body that the scanner refuses.
+    init(_ fault: JSONFault) {
+        switch fault {
+        case .duplicateModel, .misspelledModel, .duplicateStream: self = .ambiguousModel
+        case .modelNotString, .modelTooLong, .modelInvalid: self = .modelInvalid
+        default: self = .malformedJSON
+        }
+    }
+}

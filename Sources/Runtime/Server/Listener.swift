@@ -1,0 +1,177 @@
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// Counts client connections over all loops and holds accepting back at the limit.
+///
+/// A limit that closed what it had accepted would look like a failure to clients; one that leaves
+/// connections in the backlog looks like a queue.
+final class ConnectionLimit: Sendable {
+    private let open = Atomic<Int>(0)
+    private let limit: Atomic<Int>
+
+    init(limit: Int) {
+        self.limit = Atomic(limit)
+    }
+
+    var isReached: Bool { open.load(ordering: .relaxed) >= limit.load(ordering: .relaxed) }
+
+    func set(_ limit: Int) {
+        self.limit.store(limit, ordering: .relaxed)
+    }
+
+    func opened() {
+        open.add(1, ordering: .relaxed)
+    }
+
+    func closed() {
+        open.subtract(1, ordering: .relaxed)
+    }
+}
+
+/// Stands in the pipeline of a listening socket and asks for no connection beyond the limit.
+private final class AcceptGate: ChannelDuplexHandler {
+    typealias InboundIn = Channel
+    typealias OutboundIn = Never
+
+    private static let retryMilliseconds: Int64 = 20
+    private let limit: ConnectionLimit
+
+    init(limit: ConnectionLimit) {
+        self.limit = limit
+    }
+
+    func read(context: ChannelHandlerContext) {
+        guard limit.isReached else {
+            context.read()
+            return
+        }
+        let bound = NIOLoopBound((gate: self, context: context), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: .milliseconds(AcceptGate.retryMilliseconds)) {
+            bound.value.gate.read(context: bound.value.context)
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        limit.opened()
+        context.fireChannelRead(data)
+    }
+}
+
+/// A listening socket of the data path.
+struct Listener: Sendable {
+    let address: ListenAddress
+    let channel: any Channel
+
+    /// Binds; connections are spread over the loops in turn.
+    static func bind(
+        _ address: ListenAddress, group: MultiThreadedEventLoopGroup, loops: LoopSet,
+        limit: ConnectionLimit
+    ) throws(LoadFault) -> Listener {
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 4096)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptGate(limit: limit))
+                }
+            }
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(
+                .writeBufferWaterMark,
+                value: .init(low: Limits.writeLowWaterBytes, high: Limits.writeHighWaterBytes)
+            )
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    // A unix socket has no TCP options; that is all that can fail here.
+                    try? channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+                    let loop = loops.loop(on: channel.eventLoop)
+                    let client = ClientConnection(loop: loop) { limit.closed() }
+                    try channel.pipeline.syncOperations.addHandler(client)
+                }
+            }
+        do {
+            let channel: any Channel
+            switch address {
+            case .tcp(let host, let port):
+                channel = try bootstrap.bind(host: host, port: Int(port)).wait()
+            case .unix(let path):
+                channel = try bootstrap.bind(
+                    unixDomainSocketPath: path, cleanupExistingSocketFile: true
+                ).wait()
+            }
+            return Listener(address: address, channel: channel)
+        } catch {
+            throw LoadFault.listen(address: address.description, problem: "\(error)")
+        }
+    }
+
+    /// The port that was bound, where the system was to choose one.
+    var boundPort: Int? { channel.localAddress?.port }
+
+    /// Accepts no more.
+    func close() {
+        channel.close(promise: nil)
+        if case .unix(let path) = address {
+            unsafe unlink(path)
+        }
+    }
+}
+
+/// The loops of the process, found by the event loop they are confined to.
+struct LoopSet: Sendable {
+    private let loops: [NIOLoopBound<Loop>]
+    private let eventLoops: [any EventLoop]
+
+    /// Makes one `Loop` on each event loop.
+    init(
+        group: MultiThreadedEventLoopGroup, count: Int, budget: Budget, table: LoadedTable,
+        targets: [UpstreamTarget], access: AccessWriter?
+    ) {
+        eventLoops = Array(group.makeIterator())
+        var loops: [NIOLoopBound<Loop>] = []
+        for (index, eventLoop) in eventLoops.enumerated() {
+            let made = eventLoop.submit {
+                NIOLoopBound(
+                    Loop(
+                        eventLoop: eventLoop, index: index, loopCount: count, budget: budget,
+                        table: table, targets: targets, accessWriter: access),
+                    eventLoop: eventLoop)
+            }
+            guard let loop = try? made.wait() else {
+                preconditionFailure("a new event loop runs what is submitted to it")
+            }
+            loops.append(loop)
+        }
+        self.loops = loops
+    }
+
+    var count: Int { loops.count }
+
+    /// The loop on an event loop; called on it.
+    func loop(on eventLoop: any EventLoop) -> Loop {
+        for (index, candidate) in eventLoops.enumerated() where candidate === eventLoop {
+            return loops[index].value
+        }
+        preconditionFailure("a channel lives on a loop of its group")
+    }
+
+    /// Runs `body` on every loop and waits for all.
+    func onAll<Result: Sendable>(_ body: @escaping @Sendable (Loop) -> Result) -> [Result] {
+        let pending = zip(eventLoops, loops).map { eventLoop, loop in
+            eventLoop.submit { body(loop.value) }
+        }
+        return pending.compactMap { try? $0.wait() }
+    }
+
+    /// Runs `body` on every loop; the results come in a future of `eventLoop`.
+    func gather<Result: Sendable>(
+        on eventLoop: any EventLoop, _ body: @escaping @Sendable (Loop) -> Result
+    ) -> EventLoopFuture<[Result]> {
+        let pending = zip(eventLoops, loops).map { source, loop in
+            source.submit { body(loop.value) }
+        }
+        return EventLoopFuture.whenAllSucceed(pending, on: eventLoop)
+    }
+}

@@ -1,0 +1,198 @@
+internal import Glibc
+internal import Logging
+internal import NIOCore
+internal import Pattern
+internal import Routing
+internal import TableFormat
+internal import Wire
+
+/// Numbers of one loop; plain integers, read by posting to the loop.
+package struct LoopCounters: Sendable {
+    package var clientConnections = 0
+    package var upstreamConnections = 0
+    /// Exchanges under way.
+    package var inFlight = 0
+    package var requests: UInt64 = 0
+    /// Exchanges that still hold their table, by its generation.
+    package var holdingTable: [UInt32: Int] = [:]
+
+    package init() {}
+}
+
+/// All that one event loop owns: its table, its connections, its time.
+///
+/// Confined to the loop.
+final class Loop {
+    let eventLoop: any EventLoop
+    let budget: Budget
+    let answers: AnswerCache
+    /// Nil where access records are not wanted.
+    let access: AccessRing?
+    let accessWriter: AccessWriter?
+    let wheel: TimerWheel
+    let scratch = MatchScratch()
+    let requestFields = HeaderFields()
+    let responseFields = HeaderFields()
+    var counters = LoopCounters()
+    let pool: UpstreamPool
+    private(set) var table: LoadedTable
+    private(set) var targets: [UpstreamTarget]
+    private(set) var isStopping = false
+    /// The next ticket of each pool of the table.
+    private var tickets: [UInt32] = []
+    private let firstTicket: UInt32
+    private var clients: [ObjectIdentifier: ClientConnection] = [:]
+    private var isTicking = false
+    /// Whose head `requestFields` describe.
+    private var fieldsOwner: ObjectIdentifier?
+    /// Told when the last client has gone after `stop`.
+    private var whenEmpty: (() -> Void)?
+
+    init(
+        eventLoop: any EventLoop, index: Int, loopCount: Int, budget: Budget,
+        table: LoadedTable, targets: [UpstreamTarget], accessWriter: AccessWriter?
+    ) {
+        self.eventLoop = eventLoop
+        self.budget = budget
+        self.table = table
+        self.targets = targets
+        self.accessWriter = accessWriter
+        access = accessWriter?.ring(ofLoop: index)
+        answers = AnswerCache()
+        wheel = TimerWheel(nowMilliseconds: Loop.monotonicMilliseconds())
+        // Loops begin at different places of a ring, so that they do not march in step.
+        firstTicket = UInt32(index)
+        pool = UpstreamPool(idleMax: max(1, Limits.upstreamIdleMax / loopCount))
+        pool.attach(to: self)
+        resetTickets()
+    }
+
+    // MARK: - Time
+
+    /// Milliseconds of the monotonic clock.
+    var nowMilliseconds: UInt64 { Loop.monotonicMilliseconds() }
+
+    static func monotonicMilliseconds() -> UInt64 {
+        monotonicNanoseconds() / 1_000_000
+    }
+
+    static func monotonicNanoseconds() -> UInt64 {
+        NIODeadline.now().uptimeNanoseconds
+    }
+
+    /// Seconds since the epoch: for `expires` only.
+    static func wallSeconds() -> Int64 {
+        Int64(time(nil))
+    }
+
+    /// Sets a deadline and sees to it that the wheel turns.
+    func setTimer(_ node: TimerNode, afterMilliseconds delay: UInt64, now: UInt64) {
+        wheel.set(node, atMilliseconds: now &+ delay)
+        if !isTicking {
+            isTicking = true
+            scheduleTick()
+        }
+    }
+
+    private func scheduleTick() {
+        eventLoop.assumeIsolated().scheduleTask(
+            in: .milliseconds(Int64(TimerWheel.tickMilliseconds))
+        ) { [self] in
+            wheel.advance(toMilliseconds: nowMilliseconds)
+            if wheel.count > 0 {
+                scheduleTick()
+            } else {
+                isTicking = false
+            }
+        }
+    }
+
+    // MARK: - Heads
+
+    /// Parses a head into the loop's fields, which belong to `client` until the next parse.
+    func parseHead(
+        _ bytes: ByteBuffer, of client: ClientConnection
+    ) throws(RequestFault) -> RequestHead {
+        fieldsOwner = ObjectIdentifier(client)
+        return try RequestHead.parse(bytes.readableBytesSpan, fields: requestFields)
+    }
+
+    /// Makes the loop's fields those of a head that `client` has parsed before.
+    func recallFields(_ bytes: ByteBuffer, of client: ClientConnection) {
+        guard fieldsOwner != ObjectIdentifier(client) else { return }
+        // It parsed then, and is the same now.
+        _ = try? parseHead(bytes, of: client)
+    }
+
+    // MARK: - The table
+
+    /// Takes over the next table: requests that begin from now on are decided by it.
+    func adopt(_ next: LoadedTable, targets: [UpstreamTarget]) {
+        table = next
+        self.targets = targets
+        resetTickets()
+    }
+
+    /// New addresses of upstreams.
+    func adopt(targets: [UpstreamTarget]) {
+        self.targets = targets
+    }
+
+    private func resetTickets() {
+        let count = table.withView { Int($0.count(PoolRecord.self)) }
+        tickets = [UInt32](repeating: firstTicket, count: count)
+    }
+
+    /// The next ticket of a pool; an exchange may still hold a table with more pools.
+    func nextTicket(pool: UInt32) -> UInt32 {
+        guard pool < tickets.count else { return firstTicket }
+        let ticket = tickets[Int(pool)]
+        tickets[Int(pool)] = ticket &+ 1
+        return ticket
+    }
+
+    // MARK: - Clients
+
+    func opened(_ client: ClientConnection) {
+        clients[ObjectIdentifier(client)] = client
+        counters.clientConnections += 1
+        if isStopping {
+            client.stop()
+        }
+    }
+
+    func closed(_ client: ClientConnection) {
+        guard clients.removeValue(forKey: ObjectIdentifier(client)) != nil else { return }
+        counters.clientConnections -= 1
+        tellWhenEmpty()
+    }
+
+    /// No further requests; calls `whenEmpty` when the last connection has gone.
+    func stop(whenEmpty: @escaping () -> Void) {
+        isStopping = true
+        self.whenEmpty = whenEmpty
+        pool.closeAll()
+        for client in Array(clients.values) {
+            client.stop()
+        }
+        tellWhenEmpty()
+    }
+
+    private func tellWhenEmpty() {
+        if isStopping, clients.isEmpty, let tell = whenEmpty {
+            whenEmpty = nil
+            tell()
+        }
+    }
+}
+
+/// The state of endpoints for `pick`: those whose upstream has an address can be tried.
+struct LiveLoads: EndpointLoads {
+    let table: LoadedTable
+    let targets: [UpstreamTarget]
+
+    func isAvailable(endpoint: UInt32) -> Bool {
+        let upstream = table.withView { $0.load(EndpointRecord.upstream, at: endpoint) }
+        return targets[Int(table.slotOfUpstream[Int(upstream)])].address != nil
+    }
+}

@@ -1,0 +1,236 @@
+internal import Glibc
+package import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Synchronization
+internal import TableFormat
+
+/// Gives the next table: a file, or a spec compiled anew.
+///
+/// Called at start and at every SIGHUP.
+package typealias TableSource = @Sendable () throws(LoadFault) -> TableInput
+
+/// How a server is run; what the table does not say.
+package struct ServerOptions: Sendable {
+    /// What is served, for people: the path that was given.
+    package var name: String
+    /// Overrides the table's address.
+    package var listen: ListenAddress?
+    package var logFormat = LogFormat.text
+    /// Whether each request leaves a record.
+    package var recordsAccess = true
+    /// Event loops; 0 for one a core.
+    package var loopCount = 0
+    /// Told of the bound port once the server listens.
+    package var whenListening: (@Sendable (Int?) -> Void)?
+
+    package init(name: String) {
+        self.name = name
+    }
+}
+
+/// The process: loops, listeners, the admin interface, and the control thread that runs them.
+package final class Server {
+    private let source: TableSource
+    private let options: ServerOptions
+    private let logger: Logger
+    private let directory = UpstreamDirectory()
+    private let budget = Budget()
+    private let group: MultiThreadedEventLoopGroup
+    private let loops: LoopSet
+    private let limit: ConnectionLimit
+    private let access: AccessWriter?
+    private let state: ServerState
+    private var table: LoadedTable
+    private var listener: Listener
+    private var admin: AdminServer?
+    private let descriptorLimit: Int
+
+    /// Loads the first table and listens.
+    ///
+    /// Call `Signals.block()` before.
+    package init(
+        source: @escaping TableSource, options: ServerOptions, logger: Logger
+    ) throws(LoadFault) {
+        self.source = source
+        self.options = options
+        self.logger = logger
+        descriptorLimit = Descriptors.raiseLimit()
+        state = ServerState(specName: options.name)
+        let table = try LoadedTable(source(), generation: 1, directory: directory)
+        self.table = table
+        let count = options.loopCount > 0 ? options.loopCount : NIOCore.System.coreCount
+        group = MultiThreadedEventLoopGroup(numberOfThreads: count)
+        access =
+            options.recordsAccess
+            ? AccessWriter(loopCount: count, format: options.logFormat) : nil
+        loops = LoopSet(
+            group: group, count: count, budget: budget, table: table,
+            targets: directory.targets(), access: access)
+        limit = ConnectionLimit(
+            limit: Server.connectionLimit(table, descriptors: descriptorLimit))
+        listener = try Listener.bind(
+            options.listen ?? table.settings.listen, group: group, loops: loops, limit: limit)
+        admin = nil
+        access?.start()
+        admin = try makeAdmin(table)
+        noteAccepted(table)
+    }
+
+    /// Serves until it is told to stop; returns when the last answer is out or the drain is over.
+    package func run() {
+        var values: Logger.Metadata = [
+            "address": "\(address)", "digest": "\(table.digest)", "spec": "\(options.name)",
+        ]
+        if let admin { values["admin"] = "\(admin.address)" }
+        logger.notice("listening", metadata: values)
+        options.whenListening?(listener.boundPort)
+        var resolvedAt = Loop.monotonicMilliseconds()
+        while true {
+            switch Signals.wait(milliseconds: 1_000) {
+            case .reload: reload()
+            case .stop:
+                drain()
+                return
+            case .nothing: break
+            }
+            let now = Loop.monotonicMilliseconds()
+            if now >= resolvedAt + Limits.resolveMilliseconds {
+                resolvedAt = now
+                if directory.resolveAgain() {
+                    let targets = directory.targets()
+                    _ = loops.onAll { $0.adopt(targets: targets) }
+                }
+            }
+        }
+    }
+
+    private var address: String {
+        guard case .tcp(let host, 0) = listener.address, let port = listener.boundPort else {
+            return listener.address.description
+        }
+        return ListenAddress.tcp(host: host, port: UInt16(port)).description
+    }
+
+    /// min(spec, (hard limit - reserve) / 2): a client connection may need one upstream.
+    private static func connectionLimit(_ table: LoadedTable, descriptors: Int) -> Int {
+        max(1, min(table.settings.maxConnections, (descriptors - Limits.descriptorReserve) / 2))
+    }
+
+    // MARK: - Reload
+
+    /// Takes over the next table, or keeps the one in service and says why.
+    private func reload() {
+        do throws(LoadFault) {
+            try prepareAndCommit()
+            logger.notice(
+                "table swapped",
+                metadata: [
+                    "digest": "\(table.digest)", "generation": "\(table.generation)",
+                ])
+        } catch {
+            let reason = error.description
+            state.update {
+                $0.lastReload = ReloadReport(
+                    isAccepted: false, reason: reason, at: LogLine.wallMilliseconds())
+            }
+            logger.error("table refused", metadata: ["reason": "\(reason)"])
+        }
+    }
+
+    private func prepareAndCommit() throws(LoadFault) {
+        let living = LoadedTable.living
+        guard living < Limits.generationsMax else {
+            throw LoadFault.tooManyGenerations(living)
+        }
+        let next = try LoadedTable(
+            source(), generation: table.generation + 1, directory: directory)
+        var nextListener: Listener?
+        if options.listen == nil, next.settings.listen != table.settings.listen {
+            nextListener = try Listener.bind(
+                next.settings.listen, group: group, loops: loops, limit: limit)
+        }
+        var nextAdmin = admin
+        if next.settings.admin != table.settings.admin {
+            do throws(LoadFault) {
+                nextAdmin = try makeAdmin(next)
+            } catch {
+                nextListener?.close()
+                throw error
+            }
+        }
+        // Beyond this point nothing can fail.
+        limit.set(Server.connectionLimit(next, descriptors: descriptorLimit))
+        let targets = directory.targets()
+        _ = loops.onAll { $0.adopt(next, targets: targets) }
+        if let nextListener {
+            listener.close()
+            listener = nextListener
+        }
+        if nextAdmin !== admin {
+            admin?.close()
+            admin = nextAdmin
+        }
+        table = next
+        noteAccepted(next)
+    }
+
+    private func makeAdmin(_ table: LoadedTable) throws(LoadFault) -> AdminServer? {
+        guard let address = table.settings.admin else { return nil }
+        let status = StatusReport(loops: loops, state: state, budget: budget, access: access)
+        return try AdminServer(address, status: status)
+    }
+
+    private func noteAccepted(_ table: LoadedTable) {
+        state.update {
+            $0.digest = table.digest
+            $0.generation = table.generation
+            $0.lastReload = ReloadReport(
+                isAccepted: true, reason: nil, at: LogLine.wallMilliseconds())
+        }
+    }
+
+    // MARK: - The end
+
+    /// Accepts no more, lets answers end, and gives up after `drain` or at a second signal.
+    private func drain() {
+        state.update { $0.isDraining = true }
+        logger.notice("draining")
+        listener.close()
+        let left = Countdown(loops.count)
+        _ = loops.onAll { loop in
+            loop.stop { left.countDown() }
+        }
+        let patience = table.settings.drainMilliseconds
+        let began = Loop.monotonicMilliseconds()
+        var isCut = false
+        while !left.isOver {
+            if case .stop = Signals.wait(milliseconds: 10) {
+                isCut = true
+                break
+            }
+            if let patience, Loop.monotonicMilliseconds() >= began + patience {
+                isCut = true
+                break
+            }
+        }
+        admin?.close()
+        access?.stop()
+        logger.notice("stopped", metadata: ["cut_short": "\(isCut)"])
+    }
+}
+
+/// Counts to zero across loops.
+final class Countdown: Sendable {
+    private let left: Atomic<Int>
+
+    init(_ count: Int) {
+        left = Atomic(count)
+    }
+
+    func countDown() {
+        left.subtract(1, ordering: .relaxed)
+    }
+
+    var isOver: Bool { left.load(ordering: .relaxed) <= 0 }
+}

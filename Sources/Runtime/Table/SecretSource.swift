@@ -1,0 +1,62 @@
+internal import Glibc
+internal import TableFormat
+
+/// Reads secrets by reference.
+///
+/// Their values go into memory only, never into a message.
+enum SecretSource {
+    /// The value of a reference, without trailing newlines; `holder` is for the fault.
+    static func read(
+        _ source: ValueSource, _ reference: String, holder: String
+    ) throws(LoadFault) -> [UInt8] {
+        let name = source == .file ? "file:\(reference)" : "env:\(reference)"
+        func fault(_ problem: String) -> LoadFault {
+            .secret(holder: holder, reference: name, problem: problem)
+        }
+        var value: [UInt8]
+        switch source {
+        case .literal:
+            value = Array(reference.utf8)
+        case .environment:
+            guard let text = unsafe getenv(reference) else {
+                throw fault("is not set in the environment")
+            }
+            value = unsafe Array(String(cString: text).utf8)
+        case .file:
+            guard let content = contents(of: reference) else {
+                throw fault("cannot be read: \(unsafe String(cString: strerror(errno)))")
+            }
+            value = content
+        }
+        while let last = value.last, last == 0x0A || last == 0x0D {
+            value.removeLast()
+        }
+        guard !value.isEmpty else {
+            throw fault("is empty")
+        }
+        guard value.count < Limits.secretBytesMax else {
+            throw fault("is longer than 64 KiB")
+        }
+        // It will stand in a head.
+        guard value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            throw fault("has control characters")
+        }
+        return value
+    }
+
+    private static func contents(of path: String) -> [UInt8]? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var content: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while content.count <= Limits.secretBytesMax {
+            let count = unsafe Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0 && errno == EINTR { continue }
+            if count < 0 { return nil }
+            if count == 0 { break }
+            content += buffer[..<count]
+        }
+        return content
+    }
+}

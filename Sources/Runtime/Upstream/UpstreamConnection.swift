@@ -1,0 +1,121 @@
+internal import NIOCore
+
+/// A connection to an upstream, on the loop of the client that uses it.
+///
+/// Leased to at most one client connection at a time; between leases it waits in its loop's pool,
+/// where a byte or an end from the other side closes it.
+final class UpstreamConnection: ChannelInboundHandler, TimerTarget {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    let slot: UInt32
+    let stableID: UInt64
+    private unowned let loop: Loop
+    private var context: ChannelHandlerContext?
+    /// Who has the lease.
+    var client: ClientConnection?
+    /// Whether it waits in the pool.
+    var isIdle = false
+    private let timer = TimerNode()
+    private var readsPaused = false
+
+    init(slot: UInt32, stableID: UInt64, loop: Loop) {
+        self.slot = slot
+        self.stableID = stableID
+        self.loop = loop
+        timer.attach(self)
+    }
+
+    /// Whether it can carry a request.
+    var isOpen: Bool { context != nil }
+
+    /// Whether all that was written has left, or nearly.
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    // MARK: - What the client connection does with it
+
+    func write(_ bytes: ByteBuffer) {
+        context?.write(wrapOutboundOut(bytes), promise: nil)
+    }
+
+    func flush() {
+        context?.flush()
+    }
+
+    /// Stops or resumes reading: back-pressure from the client.
+    func setReading(_ reading: Bool) {
+        guard readsPaused == reading, let context else { return }
+        readsPaused = !reading
+        try? context.channel.syncOptions?.setOption(.autoRead, value: reading)
+    }
+
+    /// Back to the pool until `deadline`.
+    func rest(untilMilliseconds deadline: UInt64) {
+        client = nil
+        isIdle = true
+        setReading(true)
+        loop.wheel.set(timer, atMilliseconds: deadline)
+    }
+
+    /// Out of the pool.
+    func wake(for client: ClientConnection) {
+        isIdle = false
+        timer.clear()
+        self.client = client
+    }
+
+    func close() {
+        client = nil
+        timer.clear()
+        context?.close(promise: nil)
+    }
+
+    func timerFired() {
+        if isIdle {
+            loop.pool.forget(self)
+            close()
+        }
+    }
+
+    // MARK: - What the channel says
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        loop.counters.upstreamConnections += 1
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        loop.counters.upstreamConnections -= 1
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard let client else {
+            // Nothing was asked: this is no peer to reuse.
+            loop.pool.forget(self)
+            close()
+            return
+        }
+        client.upstreamRead(unwrapInboundIn(data))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        loop.pool.forget(self)
+        let client = client
+        self.client = nil
+        self.context = nil
+        client?.upstreamClosed()
+        context.fireChannelInactive()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            client?.upstreamWritable()
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A reset or a broken pipe: the channel is of no use, and `channelInactive` tells.
+        context.close(promise: nil)
+    }
+}

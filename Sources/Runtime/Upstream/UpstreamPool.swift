@@ -1,0 +1,128 @@
+internal import NIOCore
+internal import NIOPosix
+
+/// The idle upstream connections of one loop, the latest used first.
+final class UpstreamPool {
+    /// The loop that owns the pool; set once, before anything else is asked of it.
+    private weak var owner: Loop?
+    private var idle: [[UpstreamConnection]] = []
+    /// The most idle connections to one upstream on this loop.
+    private let idleMax: Int
+
+    init(idleMax: Int) {
+        self.idleMax = idleMax
+    }
+
+    /// Names the loop, which cannot exist before its pool does.
+    func attach(to loop: Loop) {
+        owner = loop
+    }
+
+    /// An idle connection to the upstream in `slot`, if one is left.
+    func take(slot: UInt32, stableID: UInt64) -> UpstreamConnection? {
+        let slot = Int(slot)
+        guard slot < idle.count else { return nil }
+        while let connection = idle[slot].popLast() {
+            // The slot may have been another upstream's.
+            if connection.stableID == stableID, connection.isOpen {
+                return connection
+            }
+            connection.isIdle = false
+            connection.close()
+        }
+        return nil
+    }
+
+    /// Keeps a connection for the next request.
+    func put(_ connection: UpstreamConnection) {
+        let slot = Int(connection.slot)
+        while idle.count <= slot {
+            idle.append([])
+        }
+        guard let loop = owner, connection.isOpen, idle[slot].count < idleMax,
+            !loop.isStopping
+        else {
+            connection.close()
+            return
+        }
+        idle[slot].append(connection)
+        connection.rest(
+            untilMilliseconds: loop.nowMilliseconds + Limits.upstreamIdleMilliseconds)
+    }
+
+    /// The connection is closed or closing.
+    func forget(_ connection: UpstreamConnection) {
+        guard connection.isIdle else { return }
+        connection.isIdle = false
+        idle[Int(connection.slot)].removeAll { $0 === connection }
+    }
+
+    /// Closes what waits.
+    func closeAll() {
+        let waiting = idle.flatMap { $0 }
+        idle.removeAll()
+        for connection in waiting {
+            connection.isIdle = false
+            connection.close()
+        }
+    }
+
+    /// Opens a connection for `client`, which is told of it or of the failure.
+    ///
+    /// `connectMilliseconds` bounds the attempt in the channel too, so that one given up by its
+    /// client does not live on.
+    func connect(
+        slot: UInt32, target: UpstreamTarget, connectMilliseconds: UInt32,
+        client: ClientConnection, attempt: UInt32
+    ) {
+        guard let loop = owner, let address = target.address else {
+            client.connectFailed(attempt: attempt)
+            return
+        }
+        let connection = UpstreamConnection(
+            slot: slot, stableID: target.stableID, loop: loop)
+        let waiting = NIOLoopBound(
+            PendingConnect(connection: connection, client: client, attempt: attempt),
+            eventLoop: loop.eventLoop)
+        let timeout = TimeAmount.milliseconds(
+            connectMilliseconds == .max ? 86_400_000 : Int64(connectMilliseconds) + 1_000)
+        ClientBootstrap(group: loop.eventLoop)
+            .connectTimeout(timeout)
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(
+                .writeBufferWaterMark,
+                value: .init(low: Limits.writeLowWaterBytes, high: Limits.writeHighWaterBytes)
+            )
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(waiting.value.connection)
+                }
+            }
+            .connect(to: address)
+            .whenComplete { result in
+                waiting.value.complete(succeeded: (try? result.get()) != nil)
+            }
+    }
+}
+
+/// A connection on its way, and who waits for it.
+private final class PendingConnect {
+    let connection: UpstreamConnection
+    private let client: ClientConnection
+    private let attempt: UInt32
+
+    init(connection: UpstreamConnection, client: ClientConnection, attempt: UInt32) {
+        self.connection = connection
+        self.client = client
+        self.attempt = attempt
+    }
+
+    func complete(succeeded: Bool) {
+        if succeeded {
+            client.connected(connection, attempt: attempt)
+        } else {
+            client.connectFailed(attempt: attempt)
+        }
+    }
+}

@@ -1,0 +1,32 @@
+/// What checks look at: what was written, and what it means.
+struct CheckInput {
+    let document: SpecDocument
+    let spec: ResolvedSpec
+}
+
+/// All checks of meaning, in the order of their codes.
+///
+/// A new check is a file and a line here.
+enum CheckRegistry {
+    private static let checks: [@Sendable (CheckInput, inout Findings) -> Void] = [
+        EmptyPoolCheck.run,
+        UnreachableRuleCheck.run,
+        WeightlessPoolCheck.run,
+        SharedSecretCheck.run,
+        RepeatedEndpointCheck.run,
+        SharedURLCheck.run,
+        SimilarNamesCheck.run,
+        StarWithoutStarCheck.run,
+        EnvironmentSecretCheck.run,
+        PinnedWithModelsCheck.run,
+        SharedAddressCheck.run,
+        FormatLimitsCheck.run,
+    ]
+
+    /// Runs every check, so that one run reports everything.
+    static func run(_ input: CheckInput, findings: inout Findings) {
+        for check in checks {
+            check(input, &findings)
+        }
+    }
+}

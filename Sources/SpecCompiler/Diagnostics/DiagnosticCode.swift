@@ -1,0 +1,182 @@
+/// A stable code of a diagnostic.
+///
+/// `R0xx` is reading, `R1xx` shapes and values, `R2xx` names, `R3xx` meaning, `R4xx` limits. A code
+/// is never used for something else; a retired one stays unused.
+public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
+    /// The file is not YAML.
+    case syntax = "R001"
+    /// A mapping has one key twice.
+    case duplicateKey = "R002"
+    /// The file is not UTF-8 text.
+    case notText = "R003"
+    /// The file is too large.
+    case fileTooLarge = "R004"
+    /// An alias refers to nothing, to itself or to too much.
+    case badAlias = "R005"
+    /// A value has a YAML tag.
+    case tagged = "R006"
+    /// The file holds a second YAML document.
+    case secondDocument = "R007"
+    /// Lists and mappings nest too deep.
+    case tooDeep = "R008"
+    /// A mapping has a YAML merge key.
+    case mergeKey = "R009"
+
+    /// The language has no such key.
+    case unknownKey = "R101"
+    /// A value has the wrong shape.
+    case wrongShape = "R102"
+    /// A key that must be there is missing.
+    case missingKey = "R103"
+    /// A value is empty.
+    case emptyValue = "R104"
+    /// A text is not a duration that fits here.
+    case badDuration = "R105"
+    /// A text is not a size that fits here.
+    case badSize = "R106"
+    /// A text is not a number that fits here.
+    case badNumber = "R107"
+    /// A text is none of the words that fit here.
+    case badChoice = "R108"
+    /// A part of the language is not supported yet.
+    case notSupportedYet = "R109"
+    /// A text is not the URL of an endpoint.
+    case badURL = "R110"
+    /// The path of a URL names no version of the API.
+    case unversionedPath = "R111"
+    /// A text is not an address to listen on.
+    case badAddress = "R112"
+    /// A text is not a name.
+    case badName = "R113"
+    /// A secret has a form that is not understood.
+    case badSecret = "R114"
+    /// A secret of an upstream is written into the spec.
+    case literalCredential = "R115"
+    /// A text is not a date or time.
+    case badDate = "R116"
+    /// A pattern is refused by PCRE2.
+    case badPattern = "R117"
+    /// A text is not a matcher or model id.
+    case badMatcher = "R118"
+    /// The spec wants another version of routerc.
+    case unsupportedVersion = "R119"
+    /// A header name is malformed or not for a spec to set.
+    case badHeaderName = "R120"
+    /// A header value is malformed.
+    case badHeaderValue = "R121"
+    /// Two keys of one mapping exclude each other.
+    case contradiction = "R122"
+    /// A text is not a request path.
+    case badPath = "R123"
+
+    /// No pool has this name.
+    case unknownPool = "R201"
+    /// No endpoint has this name.
+    case unknownEndpoint = "R202"
+    /// Two things of one kind have one name.
+    case duplicateName = "R203"
+
+    /// A pool has no endpoints.
+    case emptyPool = "R301"
+    /// An earlier model rule takes all requests of this one.
+    case unreachableRule = "R302"
+    /// All weights of a pool are 0.
+    case weightlessPool = "R303"
+    /// Two keys have one secret.
+    case sharedSecret = "R304"
+    /// A secret of a key is written into the spec.
+    case literalSecret = "R305"
+    /// A pool has one endpoint twice.
+    case repeatedEndpoint = "R306"
+    /// Two endpoints have one URL.
+    case sharedURL = "R307"
+    /// Two names differ in case only.
+    case similarNames = "R308"
+    /// Send_as "*" needs a matcher with exactly one star.
+    case starWithoutStar = "R309"
+    /// A secret from the environment cannot change while serving.
+    case environmentSecret = "R310"
+    /// A pinned key has a list of models.
+    case pinnedWithModels = "R311"
+    /// Two listeners have one address.
+    case sharedAddress = "R312"
+
+    /// The spec has more of something than a table holds.
+    case tooMany = "R401"
+
+    /// All codes, ascending.
+    public static var all: [DiagnosticCode] { allCases }
+
+    /// How grave findings of this code are.
+    public var severity: Severity {
+        switch self {
+        case .literalSecret,
+            .repeatedEndpoint,
+            .sharedURL,
+            .similarNames,
+            .environmentSecret:
+            .warning
+        default:
+            .error
+        }
+    }
+
+    /// What every finding of this code has in common, as one phrase.
+    public var title: String {
+        switch self {
+        case .syntax: "the file is not YAML"
+        case .duplicateKey: "a mapping has one key twice"
+        case .notText: "the file is not UTF-8 text"
+        case .fileTooLarge: "the file is too large"
+        case .badAlias: "an alias refers to nothing, to itself or to too much"
+        case .tagged: "a value has a YAML tag"
+        case .secondDocument: "the file holds a second YAML document"
+        case .tooDeep: "lists and mappings nest too deep"
+        case .mergeKey: "a mapping has a YAML merge key"
+        case .unknownKey: "the language has no such key"
+        case .wrongShape: "a value has the wrong shape"
+        case .missingKey: "a key that must be there is missing"
+        case .emptyValue: "a value is empty"
+        case .badDuration: "a text is not a duration that fits here"
+        case .badSize: "a text is not a size that fits here"
+        case .badNumber: "a text is not a number that fits here"
+        case .badChoice: "a text is none of the words that fit here"
+        case .notSupportedYet: "a part of the language is not supported yet"
+        case .badURL: "a text is not the URL of an endpoint"
+        case .unversionedPath: "the path of a URL names no version of the API"
+        case .badAddress: "a text is not an address to listen on"
+        case .badName: "a text is not a name"
+        case .badSecret: "a secret has a form that is not understood"
+        case .literalCredential: "a secret of an upstream is written into the spec"
+        case .badDate: "a text is not a date or time"
+        case .badPattern: "a pattern is refused by PCRE2"
+        case .badMatcher: "a text is not a matcher or model id"
+        case .unsupportedVersion: "the spec wants another version of routerc"
+        case .badHeaderName: "a header name is malformed or not for a spec to set"
+        case .badHeaderValue: "a header value is malformed"
+        case .contradiction: "two keys of one mapping exclude each other"
+        case .badPath: "a text is not a request path"
+        case .unknownPool: "no pool has this name"
+        case .unknownEndpoint: "no endpoint has this name"
+        case .duplicateName: "two things of one kind have one name"
+        case .emptyPool: "a pool has no endpoints"
+        case .unreachableRule: "an earlier model rule takes all requests of this one"
+        case .weightlessPool: "all weights of a pool are 0"
+        case .sharedSecret: "two keys have one secret"
+        case .literalSecret: "a secret of a key is written into the spec"
+        case .repeatedEndpoint: "a pool has one endpoint twice"
+        case .sharedURL: "two endpoints have one URL"
+        case .similarNames: "two names differ in case only"
+        case .starWithoutStar: "send_as \"*\" needs a matcher with exactly one star"
+        case .environmentSecret: "a secret from the environment cannot change while serving"
+        case .pinnedWithModels: "a pinned key has a list of models"
+        case .sharedAddress: "two listeners have one address"
+        case .tooMany: "the spec has more of something than a table holds"
+        }
+    }
+
+    /// By their numbers.
+    public static func < (left: DiagnosticCode, right: DiagnosticCode) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}

@@ -1,0 +1,179 @@
+internal import Digest
+internal import Pattern
+internal import TableFormat
+
+/// Turns what a spec means into the records of a table, in their final order.
+///
+/// Nothing here can fail by the author's fault: names refer to something, patterns compile, limits
+/// hold. Every order is total: by stable id, by name, or as in the spec.
+struct Planner {
+    let spec: ResolvedSpec
+    /// Where a span begins, as the table says it.
+    let place: (SourceSpan) -> Place
+    var plan: RoutePlan
+
+    /// Index in the table of each pool and endpoint of the spec.
+    var poolIndex: [UInt32] = []
+    var endpointIndex: [UInt32] = []
+    /// Index in the table of each pattern, and the pattern itself.
+    var patternIndex: [String: UInt32] = [:]
+    var compiledPatterns: [Pattern] = []
+
+    /// Plans a table; `files` are the names of the sources, root first.
+    static func plan(
+        _ spec: ResolvedSpec, files: [String], place: @escaping (SourceSpan) -> Place
+    ) -> RoutePlan {
+        let settings = RoutePlan.Settings(listen: spec.listen, admin: spec.admin)
+        let salt = TableDigest(words: (0, 0, 0, 0))
+        var planner = Planner(
+            spec: spec, place: place,
+            plan: RoutePlan(settings: settings, files: files, salt: salt))
+        planner.planEndpoints()
+        planner.planPools()
+        planner.planRules()
+        let scopes = planner.planModels()
+        planner.planKeys(scopes)
+        planner.planSecrets()
+        planner.planListing()
+        return planner.plan
+    }
+
+    /// The index of a pattern, numbered in order of first use.
+    mutating func index(ofPattern source: String, at span: SourceSpan) -> UInt32 {
+        if let known = patternIndex[source] {
+            return known
+        }
+        guard let compiled = try? Pattern(source) else {
+            preconditionFailure("the checks let a pattern through that PCRE2 refuses")
+        }
+        let index = UInt32(plan.patterns.count)
+        plan.patterns.append(RoutePlan.Pattern(source: source, place: place(span)))
+        compiledPatterns.append(compiled)
+        patternIndex[source] = index
+        return index
+    }
+
+    /// A number for a name that stays the same from table to table.
+    static func stableID(_ kind: String, _ name: String) -> UInt64 {
+        KeyFingerprint(digest: Digest.sha256(Array("\(kind)\0\(name)".utf8))).word0
+    }
+}
+
+// MARK: - Endpoints and pools
+
+extension Planner {
+    mutating func planEndpoints() {
+        var upstreams: [RoutePlan.Upstream] = []
+        var upstreamOf: [UInt64: Int] = [:]
+        let identities = spec.endpoints.map { Planner.upstream($0.url) }
+        for upstream in identities where upstreamOf[upstream.stableID] == nil {
+            upstreamOf[upstream.stableID] = upstreams.count
+            upstreams.append(upstream)
+        }
+        plan.upstreams = upstreams.sorted { $0.stableID < $1.stableID }
+        let rank = Dictionary(
+            uniqueKeysWithValues: plan.upstreams.enumerated().map {
+                ($1.stableID, UInt32($0))
+            })
+
+        let ids = spec.endpoints.map { Planner.stableID("endpoint", $0.name) }
+        let order = ids.indices.sorted { ids[$0] < ids[$1] }
+        endpointIndex = [UInt32](repeating: noIndex, count: ids.count)
+        for (rankOfEndpoint, source) in order.enumerated() {
+            endpointIndex[source] = UInt32(rankOfEndpoint)
+            let endpoint = spec.endpoints[source]
+            plan.endpoints.append(
+                plannedEndpoint(
+                    endpoint, id: ids[source], upstream: rank[identities[source].stableID] ?? 0))
+        }
+    }
+
+    private mutating func plannedEndpoint(
+        _ endpoint: ResolvedSpec.Endpoint, id: UInt64, upstream: UInt32
+    ) -> RoutePlan.Endpoint {
+        let first = UInt32(plan.headers.count)
+        for header in endpoint.headers {
+            let (source, value) = Planner.source(header.value)
+            plan.headers.append(
+                RoutePlan.Header(name: header.name, value: value, source: source))
+        }
+        let (kind, credential): (CredentialKind, String) =
+            switch endpoint.credential {
+            case .none: (.none, "")
+            case .client: (.client, "")
+            case .file(let path): (.file, path)
+            case .env(let name): (.environment, name)
+            }
+        return RoutePlan.Endpoint(
+            stableID: id, name: endpoint.name, place: place(endpoint.place),
+            basePath: endpoint.url.basePath, credentialKind: kind, credential: credential,
+            headers: IndexRange(first: first, count: UInt32(endpoint.headers.count)),
+            upstream: upstream)
+    }
+
+    private static func source(_ value: ResolvedSpec.Header.Value) -> (ValueSource, String) {
+        switch value {
+        case .literal(let text): (.literal, text)
+        case .file(let path): (.file, path)
+        case .env(let name): (.environment, name)
+        }
+    }
+
+    private static func upstream(_ url: EndpointURL) -> RoutePlan.Upstream {
+        switch url.scheme {
+        case .unix:
+            return RoutePlan.Upstream(
+                stableID: stableID("upstream", "unix:\(url.socketPath)"), kind: .unix,
+                host: url.socketPath, port: 0, hostField: "Host: localhost\r\n")
+        case .http:
+            let host = url.host.contains(":") ? "[\(url.host)]" : url.host
+            let port = url.port == 80 ? "" : ":\(url.port)"
+            return RoutePlan.Upstream(
+                stableID: stableID("upstream", "http://\(host):\(url.port)"), kind: .tcp,
+                host: url.host, port: url.port, hostField: "Host: \(host)\(port)\r\n")
+        }
+    }
+
+    mutating func planPools() {
+        let ids = spec.pools.map { Planner.stableID("pool", $0.name) }
+        let order = ids.indices.sorted { ids[$0] < ids[$1] }
+        poolIndex = [UInt32](repeating: noIndex, count: ids.count)
+        var timeoutsIndex: [ResolvedSpec.Timeouts: UInt32] = [:]
+        for (rank, source) in order.enumerated() {
+            poolIndex[source] = UInt32(rank)
+            let pool = spec.pools[source]
+            let known = timeoutsIndex[pool.timeouts]
+            let timeouts = known ?? UInt32(plan.timeouts.count)
+            if known == nil {
+                timeoutsIndex[pool.timeouts] = timeouts
+                plan.timeouts.append(pool.timeouts)
+            }
+            let first = UInt32(plan.members.count)
+            for member in pool.members {
+                plan.members.append(plannedMember(member, pool: UInt32(rank)))
+            }
+            let turns = Ring.order(weights: pool.members.map(\.weight))
+            plan.pools.append(
+                RoutePlan.Pool(
+                    stableID: ids[source], name: pool.name, place: place(pool.place),
+                    members: IndexRange(first: first, count: UInt32(pool.members.count)),
+                    ring: turns.map { first + UInt32($0) }, timeouts: timeouts))
+        }
+    }
+
+    private mutating func plannedMember(
+        _ member: ResolvedSpec.Member, pool: UInt32
+    ) -> RoutePlan.Member {
+        let first = UInt32(plan.substitutions.count)
+        let pairs = member.sendAs.sorted {
+            $0.model.utf8.lexicographicallyPrecedes($1.model.utf8)
+        }
+        for pair in pairs {
+            plan.substitutions.append((pair.model, JSONText.quoted(pair.upstream)))
+        }
+        return RoutePlan.Member(
+            endpoint: endpointIndex[member.endpoint], pool: pool, weight: member.weight,
+            substitutions: IndexRange(first: first, count: UInt32(pairs.count)),
+            place: place(member.place))
+    }
+}

@@ -1,0 +1,155 @@
+internal import TableFormat
+
+/// What will be emitted: every record in its final order, strings still as strings.
+///
+/// Indices here are the indices of the table. The order is total, so that the same spec gives the
+/// same bytes on every machine.
+struct RoutePlan {
+    var settings: Settings
+    /// Names of the spec's files, root first; without folders, which differ between machines.
+    var files: [String]
+    var salt: TableDigest
+    var secrets: [Secret] = []
+    var secretSeeds: [UInt32] = []
+    var keys: [Key] = []
+    var keyReferences: [KeyReference] = []
+    var scopes: [Scope] = []
+    var matchers: [PlannedMatcher] = []
+    var models: [Model] = []
+    var modelSeeds: [UInt32] = []
+    var modelHashSeed: UInt64 = 0
+    /// Indices of the listed models, in order of their names.
+    var listing: [UInt32] = []
+    var rules: [Rule] = []
+    /// Indices of the rules with patterns, ascending.
+    var patternRules: [UInt32] = []
+    var starRule: UInt32 = noIndex
+    var prefixes: [GlobGroup] = []
+    var suffixes: [GlobGroup] = []
+    var patterns: [Pattern] = []
+    var pools: [Pool] = []
+    var members: [Member] = []
+    var endpoints: [Endpoint] = []
+    var upstreams: [Upstream] = []
+    var headers: [Header] = []
+    var timeouts: [ResolvedSpec.Timeouts] = []
+    var substitutions: [(model: String, upstream: String)] = []
+
+    struct Settings {
+        var listen: ResolvedSpec.Listen
+        var admin: ResolvedSpec.Address?
+        var anonymousMode: AnonymousMode = .deny
+        var anonymousScope: UInt32 = noIndex
+        var anonymousMayListModels = false
+    }
+
+    struct Secret {
+        var fingerprint: KeyFingerprint
+        var expires: Int64
+        var key: UInt32
+    }
+
+    struct Key {
+        var name: String
+        var place: Place
+        var expires: Int64
+        var paths: IndexRange
+        var scope: UInt32
+        var pin: UInt32
+    }
+
+    struct KeyReference {
+        var source: ValueSource
+        var reference: String
+        var expires: Int64
+        var key: UInt32
+    }
+
+    struct Scope {
+        var kind: ScopeKind
+        /// Indices of models, ascending, or words of a bit set.
+        var known: [UInt32]
+        var matchers: IndexRange
+    }
+
+    struct PlannedMatcher: Hashable {
+        var kind: MatcherKind
+        var text: String
+        var pattern: UInt32
+    }
+
+    struct Model {
+        var name: String
+        /// Its JSON object in `/v1/models`.
+        var entry: String
+        var rule: UInt32
+    }
+
+    struct Rule {
+        var place: Place
+        var kind: MatcherKind
+        var text: String
+        var pattern: UInt32
+        var pool: UInt32
+        var sendAsKind: SendAsKind
+        /// A JSON string with its quotes, or empty.
+        var sendAs: String
+        var starPrefix: UInt32
+        var starSuffix: UInt32
+    }
+
+    struct GlobGroup {
+        var text: [UInt8]
+        var parent: UInt32
+        var rules: [UInt32]
+    }
+
+    struct Pattern {
+        var source: String
+        var place: Place
+    }
+
+    struct Pool {
+        var stableID: UInt64
+        var name: String
+        var place: Place
+        var members: IndexRange
+        /// Indices of members.
+        var ring: [UInt32]
+        var timeouts: UInt32
+    }
+
+    struct Member {
+        var endpoint: UInt32
+        var pool: UInt32
+        var weight: UInt32
+        var substitutions: IndexRange
+        var place: Place
+    }
+
+    struct Endpoint {
+        var stableID: UInt64
+        var name: String
+        var place: Place
+        var basePath: String
+        var credentialKind: CredentialKind
+        var credential: String
+        var headers: IndexRange
+        var upstream: UInt32
+    }
+
+    struct Upstream {
+        var stableID: UInt64
+        var kind: AddressKind
+        var host: String
+        var port: UInt16
+        /// `Host: ...` with its CRLF.
+        var hostField: String
+    }
+
+    struct Header {
+        var name: String
+        var value: String
+        var source: ValueSource
+    }
+}

@@ -1,0 +1,204 @@
+/// What the spec means: every name refers to something, every value has its type and unit.
+///
+/// Arrays keep the order of the spec; an index into one of them is the identity of its element
+/// until the planner gives records their final order.
+package struct ResolvedSpec: Sendable {
+    package var listen: Listen
+    /// Where the admin interface listens; nil where the spec has none.
+    package var admin: Address?
+    package var anonymous: Anonymous
+    package var endpoints: [Endpoint]
+    package var pools: [Pool]
+    /// In order of precedence among equals: those of `models`, then the short forms of the pools.
+    package var rules: [ModelRule]
+    package var keys: [Key]
+
+    package enum Address: Sendable, Hashable {
+        /// An IP address or host name (IPv6 without its brackets) and a port.
+        case tcp(host: String, port: UInt16)
+        /// The absolute path of a unix domain socket.
+        case unix(path: String)
+    }
+
+    package struct Listen: Sendable {
+        package var address: Address
+        package var maxBodyBytes: UInt64
+        package var maxHeadBytes: UInt32
+        package var maxConnections: UInt32
+        /// How long a drain waits for streams; nil waits for the last.
+        package var drainMilliseconds: UInt32?
+        /// Lowercase header names in which a key is looked for, in this order.
+        package var keyHeaders: [String]
+    }
+
+    package enum Anonymous: Sendable {
+        /// No key, no entry; an unknown key is 401.
+        case deny
+        /// Requests without a key may do everything; an unknown key is still 401.
+        case allow
+        /// What is not named is no.
+        case some(models: [Matcher], listModels: Bool)
+        /// Rule 9: nothing to protect, so presented keys are not looked at.
+        case open
+    }
+
+    package struct Endpoint: Sendable {
+        /// Its name, or the text of its URL where it has none.
+        package var name: String
+        package var url: EndpointURL
+        package var credential: Credential
+        package var headers: [Header]
+        package var place: SourceSpan
+    }
+
+    package enum Credential: Sendable, Hashable {
+        case none
+        /// The caller's own credentials go upstream as they came.
+        case client
+        /// An absolute path, read when a table is loaded.
+        case file(String)
+        /// An environment variable of the serving process, read once.
+        case env(String)
+    }
+
+    /// A header that the router sets on every request to an endpoint.
+    package struct Header: Sendable {
+        /// Lowercase.
+        package var name: String
+        package var value: Value
+        package var place: SourceSpan
+
+        package enum Value: Sendable, Hashable {
+            case literal(String)
+            case file(String)
+            case env(String)
+        }
+    }
+
+    package struct Pool: Sendable {
+        package var name: String
+        package var members: [Member]
+        package var timeouts: Timeouts
+        package var place: SourceSpan
+    }
+
+    /// An endpoint's membership of a pool.
+    ///
+    /// One endpoint is at most once in a pool.
+    package struct Member: Sendable {
+        /// Index into `endpoints`.
+        package var endpoint: Int
+        /// 0...1000; 0 gets nothing.
+        package var weight: UInt32
+        /// Model id of the client -> id that the endpoint knows; no id twice.
+        package var sendAs: [(model: String, upstream: String)]
+        package var place: SourceSpan
+    }
+
+    /// Milliseconds; nil is `none`.
+    package struct Timeouts: Sendable, Hashable {
+        package var connect: UInt32?
+        package var firstToken: UInt32?
+        package var answer: UInt32?
+        package var idle: UInt32?
+        package var total: UInt32?
+    }
+
+    /// One matcher of one rule: a rule with a list of matchers becomes several of these.
+    package struct ModelRule: Sendable {
+        package var matcher: Matcher
+        /// Index into `pools`.
+        package var pool: Int
+        package var sendAs: SendAs?
+        /// Whether an exact name is shown in `/v1/models`.
+        package var listed: Bool
+        package var about: [About]
+        package var place: SourceSpan
+
+        package enum SendAs: Sendable, Hashable {
+            case constant(String)
+            /// `"*"`: what the only star of the matcher's glob matched.
+            case star
+        }
+    }
+
+    /// A member of a model's entry in `/v1/models`.
+    package struct About: Sendable {
+        package var name: String
+        package var value: Value
+
+        package enum Value: Sendable, Hashable {
+            case text(String)
+            case integer(Int64)
+            case boolean(Bool)
+        }
+    }
+
+    package struct Key: Sendable {
+        package var name: String
+        package var secrets: [Secret]
+        /// Nil may use all models.
+        package var models: [Matcher]?
+        /// Index into `pools`: every path and method of this key goes there.
+        package var pin: Int?
+        /// Nil may use all paths; exact or glob.
+        package var paths: [Matcher]?
+        /// Unix seconds; the first second at which it works no more.
+        package var expires: Int64?
+        package var place: SourceSpan
+    }
+
+    package struct Secret: Sendable {
+        package var value: Value
+        /// Unix seconds, as in `Key.expires`; the earlier of the two counts.
+        package var expires: Int64?
+        package var place: SourceSpan
+
+        package enum Value: Sendable, Hashable {
+            /// SHA-256 of the key's bytes, 32 of them. A literal is hashed at once and forgotten.
+            case digest([UInt8])
+            case file(String)
+            case env(String)
+        }
+    }
+}
+
+/// A matcher of the language (rule 2): the whole name, byte for byte, case-sensitive.
+package struct Matcher: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
+        /// Plain text, or `id:X`.
+        case exact(String)
+        /// With at least one `*`; adjacent stars are one.
+        case glob(String)
+        /// The source of a PCRE2 pattern, without `re:`.
+        case pattern(String)
+    }
+
+    package var kind: Kind
+    package var place: SourceSpan
+
+    package init(_ kind: Kind, at place: SourceSpan) {
+        self.kind = kind
+        self.place = place
+    }
+}
+
+/// The base URL of an endpoint, taken apart.
+package struct EndpointURL: Sendable, Hashable {
+    package enum Scheme: String, Sendable, Hashable {
+        case http
+        case unix
+    }
+
+    package var scheme: Scheme
+    /// Host name or IP address, IPv6 without brackets; empty for `unix`.
+    package var host: String
+    package var port: UInt16
+    /// Absolute path of the socket for `unix`; otherwise empty.
+    package var socketPath: String
+    /// What stands in for `/v1` of the client's path, without trailing slash; empty keeps the
+    /// client's path as it is.
+    package var basePath: String
+    /// The URL in its canonical form: scheme and host in lower case, default port left out.
+    package var text: String
+}

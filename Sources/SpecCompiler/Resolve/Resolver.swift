@@ -1,0 +1,302 @@
+/// Gives every name what it refers to and every absent value its default.
+///
+/// What refers to nothing is reported and left out; the result is whole only if there are no
+/// errors. Names are looked up in dictionaries: linear in the size of the spec.
+struct Resolver {
+    private let document: SpecDocument
+    private var findings: Findings
+    private var endpoints: [ResolvedSpec.Endpoint] = []
+    private var endpointIndexes: [String: Int] = [:]
+    /// Endpoints without a name, by the canonical text of their URL.
+    private var namelessIndexes: [String: Int] = [:]
+    private var poolIndexes: [String: Int] = [:]
+
+    /// What `document` means.
+    static func resolve(_ document: SpecDocument, findings: inout Findings) -> ResolvedSpec {
+        var resolver = Resolver(document: document, findings: findings)
+        let spec = resolver.spec()
+        findings = resolver.findings
+        return spec
+    }
+
+    private init(document: SpecDocument, findings: Findings) {
+        self.document = document
+        self.findings = findings
+    }
+
+    private mutating func spec() -> ResolvedSpec {
+        defineEndpoints()
+        let pools = resolvePools()
+        let rules = resolveRules()
+        let keys = resolveKeys()
+        return ResolvedSpec(
+            listen: listen(), admin: document.admin?.value, anonymous: anonymous(),
+            endpoints: endpoints, pools: pools, rules: rules, keys: keys)
+    }
+
+    // MARK: - Endpoints
+
+    private mutating func defineEndpoints() {
+        for endpoint in document.endpoints {
+            define(endpoint)
+        }
+        for pool in document.pools {
+            for member in pool.members ?? [] {
+                if case .inline(let endpoint) = member.target { define(endpoint) }
+            }
+        }
+    }
+
+    private mutating func define(_ endpoint: SpecDocument.Endpoint) {
+        if let name = endpoint.name {
+            if let earlier = endpointIndexes[name.value] {
+                let place = endpoints[earlier].place
+                findings.add(.duplicateName("endpoints", name, earlier: place))
+                return
+            }
+            endpointIndexes[name.value] = endpoints.count
+        } else if let url = endpoint.url {
+            guard namelessIndexes[url.value.text] == nil else { return }
+            namelessIndexes[url.value.text] = endpoints.count
+        }
+        // One whose URL could not be read keeps its name, so that references to it are right.
+        let url = endpoint.url?.value ?? Resolver.unreadURL
+        endpoints.append(
+            ResolvedSpec.Endpoint(
+                name: endpoint.name?.value ?? url.text, url: url,
+                credential: endpoint.credential, headers: endpoint.headers,
+                place: endpoint.name?.span ?? endpoint.span))
+    }
+
+    private static let unreadURL = EndpointURL(
+        scheme: .http, host: "", port: 0, socketPath: "", basePath: "", text: "")
+
+    private mutating func endpointIndex(_ target: SpecDocument.Member.Target) -> Int? {
+        switch target {
+        case .inline(let endpoint):
+            if let name = endpoint.name { return endpointIndexes[name.value] }
+            return endpoint.url.flatMap { namelessIndexes[$0.value.text] }
+        case .name(let name):
+            if let index = endpointIndexes[name.value] { return index }
+            let nearest =
+                findings.isFull
+                ? nil
+                : NearestName.nearest(
+                    to: name.value, among: document.endpoints.lazy.compactMap(\.name?.value))
+            findings.add(.unknownEndpoint(name, nearest: nearest))
+            return nil
+        }
+    }
+
+    // MARK: - Pools
+
+    private mutating func resolvePools() -> [ResolvedSpec.Pool] {
+        var pools: [ResolvedSpec.Pool] = []
+        for pool in document.pools {
+            if let name = pool.name {
+                if let earlier = poolIndexes[name.value] {
+                    let place = pools[earlier].place
+                    findings.add(.duplicateName("pools", name, earlier: place))
+                } else {
+                    poolIndexes[name.value] = pools.count
+                }
+            }
+            pools.append(
+                ResolvedSpec.Pool(
+                    name: pool.name?.value ?? "", members: members(pool.members ?? []),
+                    timeouts: timeouts(pool.timeouts), place: pool.name?.span ?? pool.span))
+        }
+        return pools
+    }
+
+    /// One endpoint written twice is one member with the sum of the weights.
+    private mutating func members(_ members: [SpecDocument.Member]) -> [ResolvedSpec.Member] {
+        var result: [ResolvedSpec.Member] = []
+        var positions: [Int: Int] = [:]
+        for member in members {
+            guard let endpoint = endpointIndex(member.target) else { continue }
+            let weight = member.weight?.value ?? 1
+            let sendAs = member.sendAs.map { (model: $0.model.value, upstream: $0.upstream) }
+            guard let position = positions[endpoint] else {
+                positions[endpoint] = result.count
+                result.append(
+                    ResolvedSpec.Member(
+                        endpoint: endpoint, weight: weight, sendAs: sendAs, place: member.span))
+                continue
+            }
+            result[position].weight += weight
+            if result[position].weight > 1000 {
+                findings.add(.weightsTooLarge(result[position].weight, at: member.span))
+            }
+            let earlier = result[position]
+            if !earlier.sendAs.elementsEqual(sendAs, by: ==) {
+                findings.add(.differentSendAs(at: member.span, earlier: earlier.place))
+            }
+        }
+        return result
+    }
+
+    private func timeouts(_ own: SpecDocument.Timeouts) -> ResolvedSpec.Timeouts {
+        let defaults = document.timeouts
+        func pick(
+            _ path: KeyPath<SpecDocument.Timeouts, SpecDocument.Limit?>, _ standard: UInt32?
+        ) -> UInt32? {
+            guard let limit = own[keyPath: path] ?? defaults[keyPath: path] else {
+                return standard
+            }
+            return limit.milliseconds
+        }
+        return ResolvedSpec.Timeouts(
+            connect: pick(\.connect, 2_000), firstToken: pick(\.firstToken, 120_000),
+            answer: pick(\.answer, 600_000), idle: pick(\.idle, 60_000), total: pick(\.total, nil))
+    }
+
+    private mutating func poolIndex(_ name: Spanned<String>) -> Int? {
+        if let index = poolIndexes[name.value] { return index }
+        let nearest =
+            findings.isFull
+            ? nil
+            : NearestName.nearest(
+                to: name.value, among: document.pools.lazy.compactMap(\.name?.value))
+        findings.add(.unknownPool(name, nearest: nearest))
+        return nil
+    }
+
+    // MARK: - Rules and keys
+
+    private mutating func resolveRules() -> [ResolvedSpec.ModelRule] {
+        var rules: [ResolvedSpec.ModelRule] = []
+        for rule in document.models {
+            guard let pool = rule.pool.flatMap({ poolIndex($0) }) else { continue }
+            for matcher in rule.matchers {
+                rules.append(
+                    ResolvedSpec.ModelRule(
+                        matcher: matcher, pool: pool, sendAs: rule.sendAs?.value,
+                        listed: rule.listed, about: rule.about, place: matcher.place))
+            }
+        }
+        for (index, pool) in document.pools.enumerated() {
+            for matcher in pool.models {
+                rules.append(
+                    ResolvedSpec.ModelRule(
+                        matcher: matcher, pool: index, sendAs: nil, listed: true, about: [],
+                        place: matcher.place))
+            }
+        }
+        return rules
+    }
+
+    private mutating func resolveKeys() -> [ResolvedSpec.Key] {
+        var keys: [ResolvedSpec.Key] = []
+        keys.reserveCapacity(document.keys.count)
+        var indexes: [String: Int] = [:]
+        indexes.reserveCapacity(document.keys.count)
+        for key in document.keys {
+            if let name = key.name {
+                if let earlier = indexes[name.value] {
+                    findings.add(.duplicateName("keys", name, earlier: keys[earlier].place))
+                } else {
+                    indexes[name.value] = keys.count
+                }
+            }
+            keys.append(
+                ResolvedSpec.Key(
+                    name: key.name?.value ?? "", secrets: key.secrets, models: key.models,
+                    pin: key.pin.flatMap { poolIndex($0) }, paths: key.paths,
+                    expires: key.expires, place: key.name?.span ?? key.span))
+        }
+        return keys
+    }
+
+    // MARK: - Server
+
+    private func listen() -> ResolvedSpec.Listen {
+        let listen = document.listen
+        let drain = listen.drain ?? .milliseconds(600_000)
+        return ResolvedSpec.Listen(
+            address: listen.address?.value ?? .tcp(host: "127.0.0.1", port: 8080),
+            maxBodyBytes: listen.maxBodyBytes ?? 10 << 20,
+            maxHeadBytes: listen.maxHeadBytes ?? 32 << 10,
+            maxConnections: listen.maxConnections ?? 20_000,
+            drainMilliseconds: drain.milliseconds,
+            keyHeaders: listen.keyHeaders ?? ["authorization", "x-api-key", "api-key"])
+    }
+
+    /// Rule 9 of the language: without anything to protect, absent means open.
+    private func anonymous() -> ResolvedSpec.Anonymous {
+        guard let written = document.anonymous?.value else {
+            let isOpen = document.keys.isEmpty && !endpoints.contains(where: Resolver.hasSecret)
+            return isOpen ? .open : .deny
+        }
+        switch written {
+        case .deny: return .deny
+        case .allow: return .allow
+        case .some(let models, let listModels):
+            return .some(models: models, listModels: listModels)
+        }
+    }
+
+    private static func hasSecret(_ endpoint: ResolvedSpec.Endpoint) -> Bool {
+        switch endpoint.credential {
+        case .file, .env: return true
+        case .none, .client: break
+        }
+        return endpoint.headers.contains { header in
+            if case .literal = header.value { false } else { true }
+        }
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func duplicateName(
+        _ kind: String, _ name: Spanned<String>, earlier: SourceSpan
+    ) -> Diagnostic {
+        Diagnostic(
+            .duplicateName, "\(kind) have different names, and \(quoted(name.value)) is here twice",
+            at: Label(name.span, "the second"), also: [Label(earlier, "the first")])
+    }
+
+    fileprivate static func unknownPool(
+        _ name: Spanned<String>, nearest: String?
+    ) -> Diagnostic {
+        unknown(.unknownPool, "pool", name, nearest)
+    }
+
+    fileprivate static func unknownEndpoint(
+        _ name: Spanned<String>, nearest: String?
+    ) -> Diagnostic {
+        var diagnostic = unknown(.unknownEndpoint, "endpoint", name, nearest)
+        if nearest == nil, name.value.contains(":") || name.value.contains(".") {
+            diagnostic.help = "a URL has a scheme: http://\(name.value)"
+        }
+        return diagnostic
+    }
+
+    private static func unknown(
+        _ code: DiagnosticCode, _ kind: String, _ name: Spanned<String>, _ nearest: String?
+    ) -> Diagnostic {
+        var diagnostic = Diagnostic(
+            code, "there is no \(kind) \(quoted(name.value))",
+            at: Label(name.span, "no \(kind) has this name"))
+        if let nearest {
+            diagnostic.help = "did you mean '\(nearest)'?"
+            diagnostic.fixIts = [FixIt(name.span, nearest, .maybeIncorrect)]
+        }
+        return diagnostic
+    }
+
+    fileprivate static func weightsTooLarge(_ weight: UInt32, at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .badNumber,
+            "the weights of one endpoint in a pool are at most 1000 in all, not \(weight)",
+            at: Label(span))
+    }
+
+    fileprivate static func differentSendAs(
+        at span: SourceSpan, earlier: SourceSpan
+    ) -> Diagnostic {
+        Diagnostic(
+            .contradiction, "an endpoint that is in a pool twice has one send_as",
+            at: Label(span, "differs"), also: [Label(earlier, "from this")])
+    }
+}

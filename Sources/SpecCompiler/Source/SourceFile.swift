@@ -1,0 +1,59 @@
+/// A spec as it was given: a name to show and its bytes, which are not yet known to be text.
+public struct SourceFile: Sendable {
+    /// The name shown in diagnostics, as the person who asked wrote it.
+    public let name: String
+    /// The bytes of the file.
+    public let bytes: [UInt8]
+
+    /// The largest spec that is read, in bytes: room for a million keys.
+    public static let maxBytes = 256 << 20
+
+    /// Keeps `bytes` under the name `name`.
+    public init(name: String, bytes: [UInt8]) {
+        self.name = name
+        self.bytes = bytes
+    }
+
+    /// Keeps the UTF-8 of `text` under the name `name`.
+    public init(name: String, text: String) {
+        self.init(name: name, bytes: Array(text.utf8))
+    }
+
+    /// Why these bytes cannot be read as text, if they cannot.
+    func refusal(file: Int) -> Diagnostic? {
+        if bytes.count > SourceFile.maxBytes {
+            return .tooLarge(byteCount: bytes.count, at: SourceSpan(file: file, start: 0, end: 0))
+        }
+        do {
+            _ = try UTF8Span(validating: bytes.span)
+        } catch {
+            let range = error.byteOffsets
+            let span = SourceSpan(file: file, start: range.lowerBound, end: range.upperBound)
+            return .notUTF8(byte: bytes[range.lowerBound], at: span)
+        }
+        if let nul = bytes.firstIndex(of: 0) {
+            return .holdsNUL(at: SourceSpan(file: file, start: nul, end: nul + 1))
+        }
+        return nil
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func tooLarge(byteCount: Int, at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .fileTooLarge, "the spec has \(byteCount) bytes, and 256 MiB are the most",
+            at: Label(span))
+    }
+
+    fileprivate static func notUTF8(byte: UInt8, at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .notText, "a spec is UTF-8, and byte 0x\(String(byte, radix: 16)) is not",
+            at: Label(span, "this is not UTF-8"), help: "save the file as UTF-8")
+    }
+
+    fileprivate static func holdsNUL(at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .notText, "a spec is text and holds no NUL byte", at: Label(span, "a NUL byte"),
+            help: "save the file as UTF-8, not as UTF-16")
+    }
+}

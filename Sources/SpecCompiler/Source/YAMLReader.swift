@@ -1,0 +1,243 @@
+// The only file that calls libyaml. Events become nodes at once; nothing of it outlives `read`.
+//
+// Marks of libyaml count characters, not bytes; `MarkCursor` turns them into bytes. Its events are
+// nearly in order, so the cursor walks a few characters at a time.
+
+internal import CLibYAML
+
+/// Reads YAML into a tree of nodes; a syntax error ends the tree and is one diagnostic.
+enum YAMLReader {
+    /// The nodes of `source`, as far as it could be read.
+    static func read(_ source: SourceFile, file: Int, findings: inout Findings) -> NodeTree {
+        var builder = TreeBuilder(source, file: file)
+        // An empty array has no address to give to libyaml, and no nodes.
+        let fault = source.bytes.isEmpty ? nil : build(source, file, &builder, &findings)
+        builder.closeAll()
+        if let fault {
+            findings.add(fault)
+        } else {
+            builder.complete()
+        }
+        return builder.tree
+    }
+
+    private static func build(
+        _ source: SourceFile, _ file: Int, _ builder: inout TreeBuilder,
+        _ findings: inout Findings
+    ) -> Diagnostic? {
+        // The buffer outlives the parser, which keeps its address.
+        unsafe source.bytes.withUnsafeBufferPointer { bytes in
+            var parser = unsafe EventParser(bytes)
+            var cursor = MarkCursor(source.bytes)
+            while true {
+                var event = unsafe yaml_event_t()
+                guard unsafe parser.next(&event) else {
+                    return parser.fault(in: source, file: file, cursor: &cursor)
+                }
+                defer { unsafe yaml_event_delete(&event) }
+                let start = cursor.byte(of: Int(unsafe event.start_mark.index))
+                let end = cursor.byte(of: Int(unsafe event.end_mark.index))
+                let span = SourceSpan(file: file, start: min(start, end), end: max(start, end))
+                if unsafe event.type == YAML_STREAM_END_EVENT { return nil }
+                let fault = unsafe take(event, span, &builder, &findings)
+                if let fault { return fault }
+            }
+        }
+    }
+
+    private static func take(
+        _ event: yaml_event_t, _ span: SourceSpan, _ builder: inout TreeBuilder,
+        _ findings: inout Findings
+    ) -> Diagnostic? {
+        switch unsafe event.type {
+        case YAML_SCALAR_EVENT:
+            unsafe scalar(event.data.scalar, span, &builder, &findings)
+            return nil
+        case YAML_SEQUENCE_START_EVENT:
+            let data = unsafe event.data.sequence_start
+            unsafe refuseTag(data.tag, span, &findings)
+            let isFlow = unsafe data.style == YAML_FLOW_SEQUENCE_STYLE
+            return unsafe builder.begin(
+                .sequence, style: isFlow ? .flowCollection : .blockCollection, at: span,
+                anchor: name(data.anchor))
+        case YAML_MAPPING_START_EVENT:
+            let data = unsafe event.data.mapping_start
+            unsafe refuseTag(data.tag, span, &findings)
+            let isFlow = unsafe data.style == YAML_FLOW_MAPPING_STYLE
+            return unsafe builder.begin(
+                .mapping, style: isFlow ? .flowCollection : .blockCollection, at: span,
+                anchor: name(data.anchor))
+        case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT:
+            builder.end(at: span.end, findings: &findings)
+            return nil
+        case YAML_ALIAS_EVENT:
+            let name = unsafe name(event.data.alias.anchor) ?? ""
+            return builder.alias(name, at: span, findings: &findings)
+        case YAML_DOCUMENT_START_EVENT:
+            return builder.tree.root == nil ? nil : .secondDocument(at: span)
+        default:
+            return nil
+        }
+    }
+
+    private static func scalar(
+        _ data: yaml_event_s.__Unnamed_union_data.__Unnamed_struct_scalar, _ span: SourceSpan,
+        _ builder: inout TreeBuilder, _ findings: inout Findings
+    ) {
+        unsafe refuseTag(data.tag, span, &findings)
+        let style: Node.Style =
+            switch unsafe data.style {
+            case YAML_SINGLE_QUOTED_SCALAR_STYLE: .singleQuoted
+            case YAML_DOUBLE_QUOTED_SCALAR_STYLE: .doubleQuoted
+            case YAML_LITERAL_SCALAR_STYLE, YAML_FOLDED_SCALAR_STYLE: .block
+            default: .plain
+            }
+        let text = unsafe UnsafeBufferPointer(start: data.value, count: Int(data.length))
+        unsafe builder.scalar(text.span, style: style, at: span, anchor: name(data.anchor))
+    }
+
+    private static func refuseTag(
+        _ tag: UnsafeMutablePointer<yaml_char_t>?, _ span: SourceSpan,
+        _ findings: inout Findings
+    ) {
+        if let tag = unsafe name(tag) {
+            findings.add(.tagged(tag, at: span))
+        }
+    }
+
+    /// The text of a name of libyaml, where there is one.
+    fileprivate static func name(_ text: UnsafeMutablePointer<yaml_char_t>?) -> String? {
+        guard let text = unsafe text else { return nil }
+        return unsafe String(cString: text)
+    }
+}
+
+/// Owner of a libyaml parser over bytes that outlive it.
+@safe private struct EventParser: ~Copyable {
+    private let parser: UnsafeMutablePointer<yaml_parser_t>
+
+    @unsafe init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        unsafe parser = .allocate(capacity: 1)
+        let isReady = unsafe yaml_parser_initialize(parser)
+        precondition(isReady == 1, "libyaml has no memory")
+        unsafe yaml_parser_set_input_string(parser, bytes.baseAddress, bytes.count)
+        unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+    }
+
+    deinit {
+        unsafe yaml_parser_delete(parser)
+        unsafe parser.deallocate()
+    }
+
+    /// Reads the next event into `event`; false at a syntax error.
+    mutating func next(_ event: inout yaml_event_t) -> Bool {
+        unsafe yaml_parser_parse(parser, &event) == 1
+    }
+
+    /// What libyaml says of the error it stopped at.
+    borrowing func fault(
+        in source: SourceFile, file: Int, cursor: inout MarkCursor
+    ) -> Diagnostic {
+        let state = unsafe parser.pointee
+        precondition(unsafe state.error != YAML_MEMORY_ERROR, "libyaml has no memory")
+        let problem = unsafe String(cString: state.problem)
+        if unsafe state.error == YAML_READER_ERROR {
+            let start = unsafe min(Int(state.problem_offset), source.bytes.count)
+            return .badCharacter(
+                at: SourceSpan(file: file, start: start, end: min(start + 1, source.bytes.count)))
+        }
+        let place = cursor.byte(of: unsafe Int(state.problem_mark.index))
+        let end = min(place + 1, source.bytes.count)
+        let span = SourceSpan(file: file, start: min(place, end), end: end)
+        guard let context = unsafe state.context else {
+            return .syntax(problem, context: nil, at: span, in: source)
+        }
+        let opening = cursor.byte(of: unsafe Int(state.context_mark.index))
+        let openingEnd = min(opening + 1, source.bytes.count)
+        return .syntax(
+            problem,
+            context: (
+                unsafe String(cString: context),
+                SourceSpan(file: file, start: min(opening, openingEnd), end: openingEnd)
+            ), at: span, in: source)
+    }
+}
+
+/// Turns counts of characters into offsets of bytes, forwards and back from the last one.
+private struct MarkCursor {
+    private let bytes: [UInt8]
+    private let isASCII: Bool
+    private var character = 0
+    private var offset = 0
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        isASCII = bytes.allSatisfy { $0 < 0x80 }
+    }
+
+    mutating func byte(of target: Int) -> Int {
+        if isASCII { return min(target, bytes.count) }
+        while character < target, offset < bytes.count {
+            offset += 1
+            while offset < bytes.count, bytes[offset] & 0xC0 == 0x80 { offset += 1 }
+            character += 1
+        }
+        while character > target, offset > 0 {
+            offset -= 1
+            while offset > 0, bytes[offset] & 0xC0 == 0x80 { offset -= 1 }
+            character -= 1
+        }
+        return offset
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func syntax(
+        _ problem: String, context: (text: String, span: SourceSpan)?, at span: SourceSpan,
+        in source: SourceFile
+    ) -> Diagnostic {
+        var diagnostic = Diagnostic(
+            .syntax, "this is not YAML: \(problem)", at: Label(span, "reading stopped here"))
+        if let context, context.span != span {
+            diagnostic.secondary = [Label(context.span, context.text)]
+        }
+        diagnostic.help = advice(problem, source.bytes[span.start..<span.end].first)
+        return diagnostic
+    }
+
+    private static func advice(_ problem: String, _ byte: UInt8?) -> String? {
+        switch (problem, byte) {
+        case (_, UInt8(ascii: "\t")):
+            "YAML is indented with spaces, never with tabs"
+        case ("did not find expected alphabetic or numeric character", _):
+            "a name that begins with * or & goes in single quotes: '*'"
+        case ("found unknown escape character", _):
+            "in double quotes a backslash begins an escape; use single quotes: 're:\\d+'"
+        case ("mapping values are not allowed in this context", _):
+            "a text that holds a colon and a space goes in quotes"
+        case (_, UInt8(ascii: "@")), (_, UInt8(ascii: "`")), (_, UInt8(ascii: "%")):
+            "a text that begins with this character goes in quotes"
+        default:
+            nil
+        }
+    }
+
+    fileprivate static func badCharacter(at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .syntax, "this is not YAML: control characters are not allowed",
+            at: Label(span, "a control character"),
+            help: "delete it, or write it as an escape in double quotes")
+    }
+
+    fileprivate static func tagged(_ tag: String, at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .tagged, "a spec has no YAML tags, and this is tagged \(quoted(tag))",
+            at: Label(span), help: "delete the tag: the key says how its value is read")
+    }
+
+    fileprivate static func secondDocument(at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .secondDocument, "a spec is one YAML document, and a second one begins here",
+            at: Label(span), help: "put each spec into a file of its own")
+    }
+}

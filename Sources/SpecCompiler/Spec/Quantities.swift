@@ -1,0 +1,138 @@
+/// Durations and sizes: a whole number and a unit, without space.
+extension SpecDecoder {
+    /// A duration within `range` of milliseconds; `none` only where `allowsNone`.
+    mutating func duration(
+        _ node: Int, _ what: String, _ range: ClosedRange<UInt64>, allowsNone: Bool
+    ) -> SpecDocument.Limit? {
+        guard let text = text(node, what) else { return nil }
+        if text.value == "none" {
+            if allowsNone { return SpecDocument.Limit.none }
+            findings.add(.noneNotAllowed(what, text))
+            return nil
+        }
+        guard let milliseconds = QuantityText.milliseconds(text.value) else {
+            findings.add(.notDuration(what, text, allowsNone: allowsNone))
+            return nil
+        }
+        guard range.contains(milliseconds), let count = UInt32(exactly: milliseconds) else {
+            findings.add(.durationOutOfRange(what, text, range))
+            return nil
+        }
+        return .milliseconds(count)
+    }
+
+    /// A size within `range` of bytes.
+    mutating func size(_ node: Int, _ what: String, _ range: ClosedRange<UInt64>) -> UInt64? {
+        guard let text = text(node, what) else { return nil }
+        guard let bytes = QuantityText.bytes(text.value) else {
+            findings.add(.notSize(what, text))
+            return nil
+        }
+        guard range.contains(bytes) else {
+            findings.add(.sizeOutOfRange(what, text, range))
+            return nil
+        }
+        return bytes
+    }
+}
+
+/// The units of the language.
+enum QuantityText {
+    /// From the largest, for writing a quantity in the largest unit that fits.
+    static let durationUnits: [(name: String, milliseconds: UInt64)] = [
+        ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1),
+    ]
+    /// Binary units first: they are what is written back.
+    static let sizeUnits: [(name: String, bytes: UInt64)] = [
+        ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10),
+        ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000), ("", 1),
+    ]
+
+    /// "250ms" -> 250; nil where it is no duration, the largest number where it is a huge one.
+    static func milliseconds(_ text: String) -> UInt64? {
+        read(text, durationUnits.map { ($0.name, $0.milliseconds) })
+    }
+
+    /// "10MiB" -> 10485760; nil where it is no size, the largest number where it is a huge one.
+    static func bytes(_ text: String) -> UInt64? {
+        read(text, sizeUnits.map { ($0.name, $0.bytes) })
+    }
+
+    /// `milliseconds` in the largest unit that needs no fraction.
+    static func duration(_ milliseconds: UInt64) -> String {
+        write(milliseconds, durationUnits.map { ($0.name, $0.milliseconds) }, zero: "0s")
+    }
+
+    /// `bytes` in the largest binary unit that needs no fraction.
+    static func size(_ bytes: UInt64) -> String {
+        write(bytes, sizeUnits.prefix(3).map { ($0.name, $0.bytes) }, zero: "0")
+    }
+
+    private static func read(_ text: String, _ units: [(String, UInt64)]) -> UInt64? {
+        let digits = text.utf8.prefix(while: isDigit)
+        guard !digits.isEmpty else { return nil }
+        let name = String(text.dropFirst(digits.count))
+        guard let unit = units.first(where: { $0.0 == name }) else { return nil }
+        guard let number = UInt64(String(text.prefix(digits.count))) else { return .max }
+        let product = number.multipliedReportingOverflow(by: unit.1)
+        return product.overflow ? .max : product.partialValue
+    }
+
+    private static func write(
+        _ value: UInt64, _ units: [(String, UInt64)], zero: String
+    ) -> String {
+        guard value > 0 else { return zero }
+        for (name, factor) in units where value % factor == 0 {
+            return "\(value / factor)\(name)"
+        }
+        return String(value)
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func noneNotAllowed(_ what: String, _ text: Spanned<String>) -> Diagnostic {
+        Diagnostic(
+            .badDuration, "\(what) is a duration and cannot be 'none'", at: Label(text.span))
+    }
+
+    fileprivate static func notDuration(
+        _ what: String, _ text: Spanned<String>, allowsNone: Bool
+    ) -> Diagnostic {
+        var diagnostic = Diagnostic(
+            .badDuration, "\(what) is a duration such as 2s, not \(quoted(text.value))",
+            at: Label(text.span),
+            help: "a whole number and one of ms, s, m, h, d" + (allowsNone ? ", or none" : ""))
+        if text.value.utf8.allSatisfy(isDigit) {
+            diagnostic.primary.text = "the unit is missing"
+            diagnostic.fixIts = [FixIt(text.span, text.value + "s", .maybeIncorrect)]
+        }
+        return diagnostic
+    }
+
+    fileprivate static func durationOutOfRange(
+        _ what: String, _ text: Spanned<String>, _ range: ClosedRange<UInt64>
+    ) -> Diagnostic {
+        let least = QuantityText.duration(range.lowerBound)
+        let most = QuantityText.duration(range.upperBound)
+        return Diagnostic(
+            .badDuration, "\(what) is between \(least) and \(most), not \(quoted(text.value))",
+            at: Label(text.span))
+    }
+
+    fileprivate static func notSize(_ what: String, _ text: Spanned<String>) -> Diagnostic {
+        Diagnostic(
+            .badSize, "\(what) is a size such as 10MiB, not \(quoted(text.value))",
+            at: Label(text.span),
+            help: "a whole number and one of KiB, MiB, GiB, kB, MB, GB; bytes without a unit")
+    }
+
+    fileprivate static func sizeOutOfRange(
+        _ what: String, _ text: Spanned<String>, _ range: ClosedRange<UInt64>
+    ) -> Diagnostic {
+        let least = QuantityText.size(range.lowerBound)
+        let most = QuantityText.size(range.upperBound)
+        return Diagnostic(
+            .badSize, "\(what) is between \(least) and \(most), not \(quoted(text.value))",
+            at: Label(text.span))
+    }
+}

@@ -1,0 +1,85 @@
+/// Reads the nodes of a spec by the types of its keys.
+///
+/// Every function reads one thing, reports what is wrong with it and returns nil or what it could
+/// read, so that one run finds all mistakes. `SpecKeys` says which keys there are.
+struct SpecDecoder {
+    let tree: NodeTree
+    var findings: Findings
+    /// The sources of patterns that PCRE2 accepted.
+    var knownPatterns: Set<String> = []
+
+    /// What `tree` says; nothing where there is no mapping at its root.
+    static func decode(_ tree: NodeTree, findings: inout Findings) -> SpecDocument? {
+        var decoder = SpecDecoder(tree: tree, findings: findings)
+        let document = decoder.document()
+        findings = decoder.findings
+        return document
+    }
+
+    private mutating func document() -> SpecDocument? {
+        guard let root = tree.root else {
+            let end = SourceSpan(file: tree.file, start: 0, end: 0)
+            findings.add(.emptySpec(at: end))
+            return nil
+        }
+        guard let fields = fields(of: root, as: SpecShapes.root, "a spec") else { return nil }
+        checkVersion(fields)
+        var document = SpecDocument(root: fields.span)
+        document.listen = listen(fields["listen"])
+        document.admin = admin(fields["admin"])
+        document.timeouts = defaults(fields["defaults"])
+        document.endpoints = each(fields["endpoints"], "endpoints") { $0.endpoint($1) }
+        if let pools = fields.required("pools", of: "a spec", &findings) {
+            document.pools = each(pools, "pools") { $0.pool($1) }
+        }
+        document.models = each(fields["models"], "models") { $0.modelRule($1) }
+        document.keys = each(fields["keys"], "keys") { $0.key($1) }
+        document.anonymous = anonymous(fields["anonymous"])
+        return document
+    }
+
+    private mutating func checkVersion(_ fields: Fields) {
+        if let node = fields["version"], let version = text(node, "version"), version.value != "1" {
+            findings.add(.unknownVersion(version))
+        }
+        guard let node = fields["requires"], let wanted = text(node, "requires") else { return }
+        guard let version = VersionText(wanted.value) else {
+            findings.add(.malformedVersion(wanted))
+            return
+        }
+        if let current = VersionText(RoutercVersion.current), current < version {
+            findings.add(.requiresNewer(wanted))
+        }
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func emptySpec(at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .emptyValue, "a spec is a mapping, and this file is empty", at: Label(span),
+            help: "the smallest spec has pools with a name, endpoints and models")
+    }
+
+    fileprivate static func unknownVersion(_ version: Spanned<String>) -> Diagnostic {
+        Diagnostic(
+            .unsupportedVersion,
+            "the language has version 1, and this spec says \(quoted(version.value))",
+            at: Label(version.span, "only 1 is known"),
+            help: "requires: says which routerc a spec needs")
+    }
+
+    fileprivate static func malformedVersion(_ version: Spanned<String>) -> Diagnostic {
+        Diagnostic(
+            .unsupportedVersion,
+            "requires is a version such as 0.4 or 0.4.1, not \(quoted(version.value))",
+            at: Label(version.span))
+    }
+
+    fileprivate static func requiresNewer(_ version: Spanned<String>) -> Diagnostic {
+        Diagnostic(
+            .unsupportedVersion,
+            "the spec requires routerc \(version.value), and this is \(RoutercVersion.current)",
+            at: Label(version.span, "newer than this routerc"),
+            help: "install a newer routerc; an older one could misread this spec")
+    }
+}

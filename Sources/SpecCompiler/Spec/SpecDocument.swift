@@ -1,0 +1,114 @@
+/// A value and where it was written.
+package struct Spanned<Value: Sendable>: Sendable {
+    package var value: Value
+    package var span: SourceSpan
+
+    init(_ value: Value, at span: SourceSpan) {
+        self.value = value
+        self.span = span
+    }
+}
+
+/// What the spec says, each value read by the type of its key; names still refer to nothing.
+///
+/// Parts that could not be read are missing here, and a diagnostic says why.
+struct SpecDocument: Sendable {
+    var listen = Listen()
+    var admin: Spanned<ResolvedSpec.Address>?
+    var timeouts = Timeouts()
+    var endpoints: [Endpoint] = []
+    var pools: [Pool] = []
+    var models: [ModelRule] = []
+    var keys: [Key] = []
+    /// Nil where the spec does not say.
+    var anonymous: Spanned<Anonymous>?
+    /// Whether something is missing because it could not be read.
+    var root: SourceSpan
+
+    struct Listen: Sendable {
+        var address: Spanned<ResolvedSpec.Address>?
+        var maxBodyBytes: UInt64?
+        var maxHeadBytes: UInt32?
+        var maxConnections: UInt32?
+        var drain: Limit?
+        var keyHeaders: [String]?
+    }
+
+    /// A duration in milliseconds, or `none`.
+    enum Limit: Sendable, Equatable {
+        case none
+        case milliseconds(UInt32)
+
+        var milliseconds: UInt32? {
+            if case .milliseconds(let count) = self { count } else { nil }
+        }
+    }
+
+    /// Nil inherits.
+    struct Timeouts: Sendable {
+        var connect: Limit?
+        var firstToken: Limit?
+        var answer: Limit?
+        var idle: Limit?
+        var total: Limit?
+    }
+
+    struct Endpoint: Sendable {
+        /// Nil for one that is known by its URL.
+        var name: Spanned<String>?
+        /// Nil where it could not be read.
+        var url: Spanned<EndpointURL>?
+        var credential: ResolvedSpec.Credential
+        var headers: [ResolvedSpec.Header]
+        var span: SourceSpan
+    }
+
+    struct Pool: Sendable {
+        var name: Spanned<String>?
+        var models: [Matcher]
+        /// Nil where they could not be read.
+        var members: [Member]?
+        var timeouts: Timeouts
+        var span: SourceSpan
+    }
+
+    struct Member: Sendable {
+        enum Target: Sendable {
+            case name(Spanned<String>)
+            /// An endpoint that is defined where it is used.
+            case inline(Endpoint)
+        }
+
+        var target: Target
+        var weight: Spanned<UInt32>?
+        var sendAs: [(model: Spanned<String>, upstream: String)]
+        var span: SourceSpan
+    }
+
+    struct ModelRule: Sendable {
+        var matchers: [Matcher]
+        var pool: Spanned<String>?
+        var sendAs: Spanned<ResolvedSpec.ModelRule.SendAs>?
+        var listed: Bool
+        var about: [ResolvedSpec.About]
+        var span: SourceSpan
+    }
+
+    struct Key: Sendable {
+        var name: Spanned<String>?
+        var secrets: [ResolvedSpec.Secret]
+        var models: [Matcher]?
+        /// Where `models` was written.
+        var modelsSpan: SourceSpan?
+        var pin: Spanned<String>?
+        var paths: [Matcher]?
+        var expires: Int64?
+        var span: SourceSpan
+    }
+
+    enum Anonymous: Sendable {
+        case deny
+        case allow
+        case some(models: [Matcher], listModels: Bool)
+    }
+}

@@ -1,0 +1,121 @@
+/// Keys of the file itself and of the server: where it listens and what it assumes.
+extension SpecKeys {
+    static let server: [SpecKey] =
+        file + listeners + timeouts(in: "defaults") + defaults + policies(in: "defaults")
+
+    private static let file: [SpecKey] = [
+        .built("version", "1", default: "1", "Version of the language"),
+        .built("requires", "version", "Oldest routerc that understands this file"),
+        .planned("include", "list of mappings", "Further files, read at compile time"),
+        .planned("include[].spec", "glob", "Specs to include, relative to this file"),
+        .planned("include[].traefik", "glob", "Traefik files to include"),
+        .planned("include[].may_define", "list of keys", "What the included files may define"),
+        .planned("include[].group", "name of a group", "Group of the keys that they define"),
+        .planned("include[].names", "list of matchers", "What names they may use"),
+        .planned("include[].credential", "reference", "Credential of their endpoints"),
+        .planned("include[].literal_secrets", "allow", "Silences the warning on their secrets"),
+        .planned("include[].empty", "allow", "Whether finding no file is right"),
+        .planned("skip", "mapping", "What to leave out of included files and discovery"),
+        .planned("skip.files", "list of matchers", "Names of files that are not included"),
+        .planned("skip.models", "list of matchers", "Ids that are never listed nor routed"),
+    ]
+
+    private static let listeners: [SpecKey] = [
+        .built("listen", "mapping", "Where clients are served"),
+        .built(
+            "listen.address", "address", default: "127.0.0.1:8080",
+            "host:port, [ipv6]:port or unix:/path; port 0 takes a free one"),
+        .planned("listen.tls", "mapping", "Certificate for HTTPS"),
+        .planned("listen.tls.certificate", "path", "PEM file of the chain"),
+        .planned("listen.tls.private_key", "path", "PEM file of the private key"),
+        .built(
+            "listen.key_headers", "list of 1 to 8 header names",
+            default: "[authorization, x-api-key, api-key]",
+            "Headers in which a key is looked for, in this order"),
+        .planned("listen.cors", "mapping", "Answers for browsers of other origins"),
+        .planned("listen.cors.origins", "list of texts", "Origins that may read answers"),
+        .planned("listen.trusted_proxies", "list of networks", "Who may say whom it speaks for"),
+        .built(
+            "listen.max_body", "size, 1KiB to 1GiB", default: "10MiB", "Largest body of a request"),
+        .built(
+            "listen.max_head", "size, 1KiB to 1MiB", default: "32KiB", "Largest head of a request"),
+        .built(
+            "listen.max_connections", "number, 1 to 1000000", default: "20000",
+            "Most connections of clients at a time"),
+        .built(
+            "listen.drain", "duration, 0s to 7d, or none", default: "10m",
+            "How long running answers may take to end at a stop; none waits for the last"),
+
+        .built("admin", "mapping", "Where the operator is served"),
+        .built("admin.address", "address", "As listen.address; needed where admin is there"),
+
+        .planned("surfaces", "mapping", "Which APIs are answered, and under which prefixes"),
+        .planned("surfaces.openai", "list of paths", default: "[/v1]", "Prefixes for OpenAI"),
+        .planned("surfaces.anthropic", "list of paths", "Prefixes for Anthropic"),
+        .planned("surfaces.ollama", "list of paths", "Prefixes for Ollama"),
+        .planned("surfaces.lmstudio", "list of paths", "Prefixes for LM Studio"),
+
+        .built("defaults", "mapping", "What pools inherit, leaf by leaf"),
+        .built("defaults.timeouts", "mapping", "Timeouts of pools that do not say otherwise"),
+    ]
+
+    private static let defaults: [SpecKey] = [
+        .planned("defaults.retry", "mapping", "Further attempts after a failure"),
+        .planned("defaults.health", "mapping or none", "Probes of endpoints"),
+        .planned("defaults.breaker", "mapping", "When an endpoint is left alone for a while"),
+        .planned("defaults.discovery", "mapping", "How the models of endpoints are found"),
+        .planned("defaults.sticky", "mapping or none", "What keeps a session on its endpoint"),
+        .planned("defaults.queue", "mapping", "Waiting for an endpoint that has room"),
+    ]
+
+    /// The timeouts, which stand in several mappings.
+    static func timeouts(in parent: String) -> [SpecKey] {
+        let path = "\(parent).timeouts"
+        // Only the outermost mapping has defaults of its own; the others inherit.
+        let isOutermost = parent == "defaults"
+        return [
+            .built(
+                "\(path).connect", "duration, 1ms to 5m", default: isOutermost ? "2s" : nil,
+                "For a connection to stand"),
+            .built(
+                "\(path).first_token", "duration, 1ms to 1d, or none",
+                default: isOutermost ? "2m" : nil,
+                "From a streamed request to the first byte of its answer's body"),
+            .built(
+                "\(path).answer", "duration, 1ms to 1d, or none",
+                default: isOutermost ? "10m" : nil,
+                "From any other request to its answer"),
+            .built(
+                "\(path).idle", "duration, 1ms to 1d, or none", default: isOutermost ? "1m" : nil,
+                "Between two bytes of an answer"),
+            .built(
+                "\(path).total", "duration, 1ms to 7d, or none",
+                default: isOutermost ? "none" : nil,
+                "Over all attempts and the queue"),
+        ]
+    }
+
+    /// What stands in the policies that pools may have too.
+    static func policies(in parent: String) -> [SpecKey] {
+        [
+            .planned("\(parent).retry.attempts", "number", default: "3", "Attempts in all"),
+            .planned("\(parent).retry.when", "list of causes", "After what to try again"),
+            .planned("\(parent).retry.backoff", "duration", default: "50ms", "Pause before it"),
+            .planned("\(parent).retry.budget", "percentage", "Most retries of all requests"),
+            .planned("\(parent).health.path", "path", "What is asked; by kind"),
+            .planned("\(parent).health.interval", "duration", "Time between two probes"),
+            .planned("\(parent).health.timeout", "duration", "For an answer to a probe"),
+            .planned("\(parent).health.fall", "number", "Failures until an endpoint is down"),
+            .planned("\(parent).health.rise", "number", "Successes until it is up"),
+            .planned("\(parent).breaker.errors", "number", "Errors that open the breaker"),
+            .planned("\(parent).breaker.within", "duration", "The time in which they count"),
+            .planned("\(parent).breaker.try_again", "duration", "When it is tried again"),
+            .planned("\(parent).discovery.interval", "duration", "Time between two questions"),
+            .planned("\(parent).discovery.timeout", "duration", "For an answer to one"),
+            .planned("\(parent).sticky.by", "list of sources", "What names a session"),
+            .planned("\(parent).sticky.when_down", "move or refuse", "When its endpoint is down"),
+            .planned("\(parent).queue.max_waiting", "number", "Most requests that wait"),
+            .planned("\(parent).queue.max_wait", "duration", "The longest that one waits"),
+        ]
+    }
+}

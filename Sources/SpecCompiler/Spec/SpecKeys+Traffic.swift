@@ -1,0 +1,111 @@
+/// Keys of endpoints, pools and models: where requests go.
+extension SpecKeys {
+    static let traffic: [SpecKey] =
+        endpoints + endpointPolicies(in: "endpoints[]") + pools + timeouts(in: "pools[]")
+        + poolPolicies + policies(in: "pools[]") + members
+        + endpointPolicies(in: "pools[].endpoints[]") + models
+
+    private static let endpoints: [SpecKey] = [
+        .built("endpoints", "list of mappings", "Servers with a name, used by pools"),
+        .built("endpoints[].name", "name", "How pools refer to it; needed"),
+        .built(
+            "endpoints[].url", "URL", "http://host:port, with a path if it is not /v1; needed"),
+        .planned("endpoints[].kind", "kind", default: "openai", "What server it is"),
+        .built(
+            "endpoints[].credential", "file:/path, env:NAME, client or none", default: "none",
+            "What the router presents to it; read when a table is loaded"),
+        .built(
+            "endpoints[].headers", "mapping of header name to text or { from: reference }",
+            default: "{}", "Headers set on every request to it"),
+    ]
+
+    /// What an endpoint may say of itself once it is built.
+    private static func endpointPolicies(in parent: String) -> [SpecKey] {
+        [
+            .planned("\(parent).health", "mapping or none", "Probes of this endpoint"),
+            .planned("\(parent).keep_alive", "duration", "Asks for a token when idle that long"),
+            .planned("\(parent).drain", "true or false", default: "false", "Going out of service"),
+            .planned("\(parent).limits", "list of limits", "What it may be asked for"),
+            .planned("\(parent).price", "mapping", "Prices for a million tokens"),
+            .planned("\(parent).price.input", "number", "Of the prompt"),
+            .planned("\(parent).price.output", "number", "Of the answer"),
+            .planned("\(parent).price.cached_input", "number", "Of a prompt seen before"),
+        ]
+    }
+
+    private static let pools: [SpecKey] = [
+        .built("pools", "list of mappings", "Endpoints that serve the same models; needed"),
+        .built("pools[].name", "name", "How models and keys refer to it; needed"),
+        .built(
+            "pools[].models", "list of matchers", default: "[]",
+            "Short form of rules in models, after those"),
+        .built(
+            "pools[].strategy", "round_robin", default: "round_robin",
+            "How an endpoint is chosen"),
+        .built("pools[].endpoints", "list of names, URLs and mappings", "Its members; needed"),
+        .built("pools[].timeouts", "mapping", "Timeouts that differ from the defaults"),
+    ]
+
+    private static let poolPolicies: [SpecKey] = [
+        .planned("pools[].retry", "mapping", "Further attempts after a failure"),
+        .planned("pools[].health", "mapping or none", "Probes of its endpoints"),
+        .planned("pools[].breaker", "mapping", "When an endpoint is left alone for a while"),
+        .planned("pools[].discovery", "mapping", "How models of endpoints are found"),
+        .planned("pools[].sticky", "mapping or none", "What keeps a session on its endpoint"),
+        .planned("pools[].queue", "mapping", "Waiting for an endpoint that has room"),
+    ]
+
+    private static let members: [SpecKey] = [
+        .built("pools[].endpoints[].use", "name of an endpoint", "Which one of endpoints"),
+        .built("pools[].endpoints[].url", "URL", "An endpoint that stands here only"),
+        .built("pools[].endpoints[].name", "name", "Its name, if others refer to it"),
+        .built(
+            "pools[].endpoints[].credential", "as endpoints[].credential", default: "none",
+            "With name and url: what the router presents to it"),
+        .built(
+            "pools[].endpoints[].headers", "as endpoints[].headers", default: "{}",
+            "With name and url: headers set on every request to it"),
+        .built(
+            "pools[].endpoints[].weight", "number, 0 to 1000", default: "1",
+            "Its share of the pool; 0 gets nothing"),
+        .built(
+            "pools[].endpoints[].send_as", "mapping of model id to model id", default: "{}",
+            "What the endpoint calls a model"),
+        .planned("pools[].endpoints[].kind", "kind", default: "openai", "What server it is"),
+        .planned("pools[].endpoints[].tier", "number", default: "1", "1 first, then 2"),
+        .planned("pools[].endpoints[].models", "list or discovered", "What it serves"),
+        .planned("pools[].endpoints[].timeouts", "mapping", "Timeouts of this member"),
+        .planned("pools[].endpoints[].retry", "mapping", "Attempts at this member"),
+        .planned("pools[].endpoints[].breaker", "mapping", "When it is left alone"),
+    ]
+
+    private static let models: [SpecKey] = [
+        .built(
+            "models", "list of mappings", default: "[]",
+            "Rules: exact names first, then patterns in this order, then *"),
+        .built("models[].match", "matcher or list of matchers", "Which models it is for; needed"),
+        .planned("models[].for", "list of keys and groups", "For whom it is"),
+        .built("models[].pool", "name of a pool", "Where their requests go; needed"),
+        .planned("models[].split", "mapping of pool to percentage", "Several pools"),
+        .built(
+            "models[].send_as", "model id, or * for what the star matched",
+            "The id that goes upstream"),
+        .planned("models[].then", "list of pools", "Tried next for the same model"),
+        .planned("models[].fallback", "list of models", "Tried after that"),
+        .built(
+            "models[].listed", "true or false", default: "true",
+            "Whether exact names are shown in /v1/models"),
+        .built("models[].about", "mapping", "What /v1/models says of it besides its id"),
+        .built("models[].about.context", "number, 1 to 1000000000", "Tokens of its context"),
+        .built("models[].about.description", "text", "A line for people"),
+        .built("models[].about.tools", "true or false", "Whether it calls tools"),
+        .planned("models[].system", "mapping", "A prompt put before the client's"),
+        .planned("models[].set", "mapping", "Members set in requests"),
+        .planned("models[].remove", "list of names", "Members removed from requests"),
+        .planned("models[].max_tokens", "number", "A ceiling for what clients ask"),
+        .planned("client_fallback", "true or false", default: "false", "Whether a|b|c is a list"),
+        .planned(
+            "response_metadata", "headers, body or none", default: "headers",
+            "Where answers say how they were routed"),
+    ]
+}

@@ -1,0 +1,163 @@
+/// Base URLs of endpoints (rule 5 of the language).
+extension SpecDecoder {
+    /// `http://host[:port][/path with a version]` or `unix:/path of a socket`.
+    mutating func url(_ node: Int, _ what: String) -> Spanned<EndpointURL>? {
+        guard let text = text(node, what) else { return nil }
+        switch URLText.url(text.value) {
+        case .success(let url):
+            return Spanned(url, at: text.span)
+        case .failure(.secure):
+            findings.add(.secureURL(at: text.span))
+        case .failure(.unversioned(let base, let path)):
+            findings.add(.unversionedPath(text, base: base, path: path))
+        case .failure(.malformed(let problem)):
+            findings.add(.badURL(what, problem, at: text.span))
+        }
+        return nil
+    }
+}
+
+/// What makes a text the URL of an endpoint.
+enum URLText {
+    enum Fault: Error, Equatable {
+        /// `https://`, which is part of the language.
+        case secure
+        /// A path without `v1` or the like: what stands before it, and the path.
+        case unversioned(base: String, path: String)
+        case malformed(Problem)
+    }
+
+    enum Problem: Equatable {
+        case scheme
+        case socket
+        case user
+        case query
+        case fragment
+        case host
+        case path
+    }
+
+    /// Whether a text in a list of endpoints is meant as a URL rather than as a name.
+    static func looksLikeURL(_ text: ArraySlice<UInt8>) -> Bool {
+        if text.starts(with: "unix:".utf8) { return true }
+        guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else { return false }
+        return text[(colon + 1)...].starts(with: "//".utf8)
+    }
+
+    static func url(_ text: String) -> Result<EndpointURL, Fault> {
+        if text.hasPrefix("unix:") {
+            return socket(text.dropFirst(5))
+        }
+        guard let scheme = scheme(of: text) else { return .failure(.malformed(.scheme)) }
+        if scheme.name == "https" { return .failure(.secure) }
+        guard scheme.name == "http" else { return .failure(.malformed(.scheme)) }
+        let rest = scheme.rest
+        if rest.contains("#") { return .failure(.malformed(.fragment)) }
+        if rest.contains("?") { return .failure(.malformed(.query)) }
+        let authority = rest.prefix { $0 != "/" }
+        if authority.contains("@") { return .failure(.malformed(.user)) }
+        guard let (host, port) = HostText.split(authority), port != 0 else {
+            return .failure(.malformed(.host))
+        }
+        let shownHost = host.contains(":") ? "[\(host)]" : host
+        let base = "http://\(shownHost)" + (port.map { $0 == 80 ? "" : ":\($0)" } ?? "")
+        guard let path = basePath(rest.dropFirst(authority.count)) else {
+            return .failure(.malformed(.path))
+        }
+        if !path.isEmpty, !hasVersion(path) {
+            return .failure(.unversioned(base: base, path: path))
+        }
+        return .success(
+            EndpointURL(
+                scheme: .http, host: host, port: port ?? 80, socketPath: "", basePath: path,
+                text: base + path))
+    }
+
+    private static func scheme(of text: String) -> (name: String, rest: Substring)? {
+        guard let range = text.firstRange(of: "://") else { return nil }
+        return (text[..<range.lowerBound].lowercased(), text[range.upperBound...])
+    }
+
+    private static func socket(_ path: Substring) -> Result<EndpointURL, Fault> {
+        guard HostText.isSocketPath(path) else { return .failure(.malformed(.socket)) }
+        return .success(
+            EndpointURL(
+                scheme: .unix, host: "", port: 0, socketPath: String(path), basePath: "",
+                text: "unix:\(path)"))
+    }
+
+    /// The path without its trailing slash; nil where it is not plain.
+    private static func basePath(_ path: Substring) -> String? {
+        let trimmed = path.last == "/" ? path.dropLast() : path
+        if trimmed.isEmpty { return "" }
+        let segments = trimmed.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        let arePlain = segments.allSatisfy { segment in
+            !segment.isEmpty && segment != "." && segment != ".."
+                && segment.utf8.allSatisfy(isPathByte)
+        }
+        return arePlain && trimmed.utf8.count <= 1024 ? String(trimmed) : nil
+    }
+
+    /// Whether a byte may stand in a segment without percent-encoding, as RFC 3986 has it.
+    static func isPathByte(_ byte: UInt8) -> Bool {
+        isLetter(byte) || isDigit(byte) || "-._~!$&'()*+,;=:@".utf8.contains(byte)
+    }
+
+    /// Whether a segment begins with `v` and a digit.
+    private static func hasVersion(_ path: String) -> Bool {
+        path.split(separator: "/").contains { segment in
+            segment.first == "v" && segment.utf8.dropFirst().first.map(isDigit) == true
+        }
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func secureURL(at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .notSupportedYet, "an endpoint with 'https://' is not supported yet",
+            at: Label(span, "part of the language, but not of routerc \(RoutercVersion.current)"),
+            help: "let a proxy on this machine speak TLS, and name it here with http://")
+    }
+
+    fileprivate static func unversionedPath(
+        _ text: Spanned<String>, base: String, path: String
+    ) -> Diagnostic {
+        Diagnostic(
+            .unversionedPath,
+            "the path of a URL names the version of the API, and \(quoted(path)) names none",
+            at: Label(text.span, "could mean two things"),
+            notes: [
+                "in the place of /v1 it would ask for \(base)\(path)/chat/completions",
+                "before /v1 it would ask for \(base)\(path)/v1/chat/completions",
+            ],
+            help: "for the second, write \(base)\(path)/v1; without a path the client's is kept",
+            fixIts: [FixIt(text.span, "\"\(base)\(path)/v1\"", .maybeIncorrect)])
+    }
+
+    fileprivate static func badURL(
+        _ what: String, _ problem: URLText.Problem, at span: SourceSpan
+    ) -> Diagnostic {
+        // The text itself is not quoted: who writes user:pass@ wrote a secret.
+        let (rule, help): (String, String) =
+            switch problem {
+            case .scheme:
+                ("begins with http:// or unix:/", "http://127.0.0.1:8000 is a URL")
+            case .socket:
+                ("with unix: goes on with the absolute path of a socket", "unix:/run/model.sock")
+            case .user:
+                ("has no user or password", "credential: file:/path names the secret to present")
+            case .query:
+                ("has no query", "headers: sets what every request needs")
+            case .fragment:
+                ("has no fragment", "delete what begins with #")
+            case .host:
+                (
+                    "has a host name or IP address, and a port from 1 to 65535",
+                    "IPv6 addresses stand in brackets: http://[::1]:8000"
+                )
+            case .path:
+                ("has a plain path", "no empty, '.' or '..' segments, no % and no spaces")
+            }
+        return Diagnostic(.badURL, "\(what) \(rule)", at: Label(span), help: help)
+    }
+}

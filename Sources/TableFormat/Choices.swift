@@ -1,0 +1,96 @@
+/// An enumeration that is stored as 16 bits; the validator refuses values without a case.
+public protocol TableChoice: TableValue, RawRepresentable, CaseIterable
+where RawValue == UInt16, Raw == UInt16 {
+    /// The value a reader falls back to; never seen after validation.
+    static var fallback: Self { get }
+}
+
+extension TableChoice {
+    /// From the stored integer.
+    @inlinable
+    public init(raw: UInt16) {
+        self = Self(rawValue: raw) ?? .fallback
+    }
+
+    /// The stored integer.
+    @inlinable public var raw: UInt16 { rawValue }
+}
+
+/// How an address is written.
+public enum AddressKind: UInt16, TableChoice {
+    case none = 0
+    case tcp = 1
+    case unix = 2
+    /// What a reader takes a number without a case for; never seen after validation.
+    @inlinable public static var fallback: AddressKind { .none }
+}
+
+/// What a request without a key may do.
+public enum AnonymousMode: UInt16, TableChoice {
+    /// Nothing.
+    case deny = 0
+    /// What `anonymousScope` and the flags say; an unknown key is refused.
+    case scope = 1
+    /// Everything, and presented keys are not looked at.
+    case open = 2
+    /// What a reader takes a number without a case for; never seen after validation.
+    @inlinable public static var fallback: AnonymousMode { .deny }
+}
+
+/// Where a value comes from.
+public enum ValueSource: UInt16, TableChoice {
+    /// From the table itself.
+    case literal = 1
+    /// From a file, read when the table is loaded.
+    case file = 2
+    /// From the environment of the process.
+    case environment = 3
+    /// What a reader takes a number without a case for; never seen after validation.
+    @inlinable public static var fallback: ValueSource { .literal }
+}
+
+/// How a scope holds the models known by name.
+public enum ScopeKind: UInt16, TableChoice {
+    /// All models, known or not.
+    case all = 1
+    case list = 2
+    case bitSet = 3
+    /// What a reader takes a number without a case for; never seen after validation.
+    @inlinable public static var fallback: ScopeKind { .list }
+}
+
+/// How a matcher matches (rule 2 of the language).
+public enum MatcherKind: UInt16, TableChoice {
+    case exact = 1
+    case glob = 2
+    case pattern = 3
+    /// What a reader takes a number without a case for; never seen after validation.
+    @inlinable public static var fallback: MatcherKind { .exact }
+}
+
+/// What a rule puts in the place of the client's model id.
+public enum SendAsKind: UInt16, TableChoice {
+    case unchanged = 0
+    case constant = 1
+    case star = 2
+    /// What a reader takes a number without a case for; never seen after validation.
+    @inlinable public static var fallback: SendAsKind { .unchanged }
+}
+
+/// How an endpoint is chosen in a pool.
+public enum Strategy: UInt16, TableChoice {
+    case roundRobin = 1
+    /// What a reader takes a number without a case for; never seen after validation.
+    @inlinable public static var fallback: Strategy { .roundRobin }
+}
+
+/// What credential an endpoint gets.
+public enum CredentialKind: UInt16, TableChoice {
+    case none = 0
+    /// The caller's own.
+    case client = 1
+    case file = 2
+    case environment = 3
+    /// What a reader takes a number without a case for; never seen after validation.
+    @inlinable public static var fallback: CredentialKind { .none }
+}

@@ -1,0 +1,445 @@
+/// The checks of the validator on the records of each section; bounds of sections hold already.
+@safe struct RecordChecks: ~Escapable {
+    let view: TableView
+
+    @_lifetime(copy view)
+    init(view: borrowing TableView) {
+        self.view = TableView(validated: view.allBytes)
+    }
+
+    // MARK: - Building blocks
+
+    func fail<Record, Value>(
+        _ cause: (SectionKind) -> TableFault.Cause, _ field: Field<Record, Value>,
+        _ row: Row<Record>
+    ) -> TableFault {
+        TableFault(cause(Record.section), at: row.base + field.offset)
+    }
+
+    /// The string lies in the pool and has at most `limit` bytes.
+    func string<Record>(
+        _ field: Field<Record, StringRef>, _ row: Row<Record>, limit: UInt32 = 65_536
+    ) throws(TableFault) {
+        let ref = view.load(field, row)
+        let end = UInt64(ref.offset) + UInt64(ref.count)
+        guard end <= UInt64(view.count(StringByte.self)), ref.count <= limit else {
+            throw fail(TableFault.Cause.badReference, field, row)
+        }
+    }
+
+    /// The string has no control characters: it can stand in a head.
+    func fieldText<Record>(
+        _ field: Field<Record, StringRef>, _ row: Row<Record>, ending: Int = 0
+    ) throws(TableFault) {
+        try string(field, row)
+        let text = view.string(view.load(field, row))
+        guard text.byteCount >= ending else {
+            throw fail(TableFault.Cause.badValue, field, row)
+        }
+        for offset in 0..<text.byteCount - ending
+        where text.byte(offset) < 0x20 || text.byte(offset) == 0x7F {
+            throw fail(TableFault.Cause.badValue, field, row)
+        }
+    }
+
+    /// The range lies in the section of `Target`.
+    func range<Record, Target: TableRecord>(
+        _ field: Field<Record, IndexRange>, _ row: Row<Record>, in _: Target.Type
+    ) throws(TableFault) {
+        let range = view.load(field, row)
+        let end = UInt64(range.first) + UInt64(range.count)
+        guard end <= UInt64(view.count(Target.self)) else {
+            throw fail(TableFault.Cause.badReference, field, row)
+        }
+    }
+
+    /// The index is below the number of records of `Target`, or none where that is allowed.
+    func reference<Record, Target: TableRecord>(
+        _ field: Field<Record, UInt32>, _ row: Row<Record>, to _: Target.Type,
+        orNone: Bool = false
+    ) throws(TableFault) {
+        let index = view.load(field, row)
+        guard index < view.count(Target.self) || (orNone && index == noIndex) else {
+            throw fail(TableFault.Cause.badReference, field, row)
+        }
+    }
+
+    /// The stored number is a case of the enumeration.
+    func choice<Record, Value: TableChoice>(
+        _ field: Field<Record, Value>, _ row: Row<Record>
+    ) throws(TableFault) {
+        let stored = view.load(Field<Record, UInt16>(at: field.offset), row)
+        guard Value(rawValue: stored) != nil else {
+            throw fail(TableFault.Cause.badValue, field, row)
+        }
+    }
+
+    func zero<Record, Value: FixedWidthInteger>(
+        _ field: Field<Record, Value>, _ row: Row<Record>
+    ) throws(TableFault) {
+        guard view.load(field, row) == 0 else {
+            throw fail(TableFault.Cause.reservedNotZero, field, row)
+        }
+    }
+
+    /// Room for what comes later: nothing yet.
+    func noPolicy<Record>(
+        _ field: Field<Record, UInt32>, _ row: Row<Record>
+    ) throws(TableFault) {
+        guard view.load(field, row) == noIndex else {
+            throw fail(TableFault.Cause.badReference, field, row)
+        }
+    }
+
+    /// The list holds indices of `Target`, ascending where asked.
+    func list<Record, Target: TableRecord>(
+        _ field: Field<Record, IndexRange>, _ row: Row<Record>, of _: Target.Type,
+        ascending: Bool
+    ) throws(TableFault) {
+        try range(field, row, in: IndexRecord.self)
+        let limit = view.count(Target.self)
+        var least: UInt64 = 0
+        for position in view.load(field, row).indices {
+            let index = view.index(at: position)
+            guard index < limit else {
+                throw fail(TableFault.Cause.badReference, field, row)
+            }
+            if ascending {
+                guard UInt64(index) >= least else {
+                    throw fail(TableFault.Cause.badOrder, field, row)
+                }
+                least = UInt64(index) + 1
+            }
+        }
+    }
+
+    /// Stable ids ascend.
+    func ordered<Record>(_ field: Field<Record, UInt64>) throws(TableFault) {
+        for index in 0..<view.count(Record.self) where index > 0 {
+            guard view.load(field, at: index - 1) < view.load(field, at: index) else {
+                let row = view.row(Record.self, index)
+                throw fail(TableFault.Cause.badOrder, field, row)
+            }
+        }
+    }
+
+    func timeout<Record>(
+        _ field: Field<Record, UInt32>, _ row: Row<Record>
+    ) throws(TableFault) {
+        guard view.load(field, row) != 0 else {
+            throw fail(TableFault.Cause.badValue, field, row)
+        }
+    }
+}
+
+// MARK: - Settings, names, keys
+
+extension RecordChecks {
+    func settings() throws(TableFault) {
+        guard view.count(SettingsRecord.self) == 1 else {
+            let entry = FileHeader.size + SectionKind.settings.position * DirectoryEntry.size
+            throw TableFault(.badValue(.settings), at: entry)
+        }
+        let row = view.row(SettingsRecord.self, 0)
+        try fieldText(SettingsRecord.listenHost, row)
+        try fieldText(SettingsRecord.adminHost, row)
+        try choice(SettingsRecord.listenKind, row)
+        try choice(SettingsRecord.adminKind, row)
+        try choice(SettingsRecord.anonymousMode, row)
+        guard view.load(SettingsRecord.listenKind, row) != .none else {
+            throw fail(TableFault.Cause.badValue, SettingsRecord.listenKind, row)
+        }
+        guard view.load(SettingsRecord.maxHeadBytes, row) >= 1024 else {
+            throw fail(TableFault.Cause.badValue, SettingsRecord.maxHeadBytes, row)
+        }
+        try timeout(SettingsRecord.maxConnections, row)
+        try reference(
+            SettingsRecord.anonymousScope, row, to: ScopeRecord.self,
+            orNone: view.load(SettingsRecord.anonymousMode, row) != .scope)
+        try reference(SettingsRecord.starRule, row, to: RuleRecord.self, orNone: true)
+        try range(SettingsRecord.keyHeaders, row, in: TextRecord.self)
+        try range(SettingsRecord.files, row, in: TextRecord.self)
+        try list(SettingsRecord.listing, row, of: ModelRecord.self, ascending: false)
+        try list(SettingsRecord.patternRules, row, of: RuleRecord.self, ascending: true)
+        try noPolicy(SettingsRecord.policy, row)
+        try zero(SettingsRecord.reserved, row)
+    }
+
+    func texts() throws(TableFault) {
+        for index in 0..<view.count(TextRecord.self) {
+            try fieldText(TextRecord.text, view.row(TextRecord.self, index))
+        }
+    }
+
+    func seeds<Seed, Slot: TableRecord>(
+        _ field: Field<Seed, UInt32>, slots: Slot.Type
+    ) throws(TableFault) {
+        let slotCount = view.count(Slot.self)
+        let seedCount = view.count(Seed.self)
+        for index in 0..<seedCount {
+            let seed = view.load(field, at: index)
+            guard
+                seed & PerfectHash.directFlag == 0
+                    || seed & ~PerfectHash.directFlag < max(slotCount, 1)
+            else {
+                let row = view.row(Seed.self, index)
+                throw fail(TableFault.Cause.badReference, field, row)
+            }
+        }
+    }
+
+    func secrets() throws(TableFault) {
+        for index in 0..<view.count(SecretRecord.self) {
+            let row = view.row(SecretRecord.self, index)
+            try reference(SecretRecord.key, row, to: KeyRecord.self)
+            try zero(SecretRecord.reserved, row)
+        }
+    }
+
+    func keys() throws(TableFault) {
+        for index in 0..<view.count(KeyRecord.self) {
+            let row = view.row(KeyRecord.self, index)
+            try string(KeyRecord.name, row, limit: 63)
+            try reference(KeyRecord.scope, row, to: ScopeRecord.self)
+            try reference(KeyRecord.pin, row, to: PoolRecord.self, orNone: true)
+            if view.load(KeyRecord.paths, row) != .all {
+                try range(KeyRecord.paths, row, in: MatcherRecord.self)
+            }
+            try noPolicy(KeyRecord.policy, row)
+            try zero(KeyRecord.reserved, row)
+        }
+    }
+
+    func keyReferences() throws(TableFault) {
+        for index in 0..<view.count(KeyReferenceRecord.self) {
+            let row = view.row(KeyReferenceRecord.self, index)
+            try fieldText(KeyReferenceRecord.reference, row)
+            try reference(KeyReferenceRecord.key, row, to: KeyRecord.self)
+            try choice(KeyReferenceRecord.source, row)
+            try zero(KeyReferenceRecord.reserved, row)
+        }
+    }
+
+    func scopes() throws(TableFault) {
+        for index in 0..<view.count(ScopeRecord.self) {
+            let row = view.row(ScopeRecord.self, index)
+            try choice(ScopeRecord.kind, row)
+            try range(ScopeRecord.matchers, row, in: MatcherRecord.self)
+            try zero(ScopeRecord.reserved0, row)
+            try zero(ScopeRecord.reserved1, row)
+            switch view.load(ScopeRecord.kind, row) {
+            case .all: break
+            case .list: try list(ScopeRecord.known, row, of: ModelRecord.self, ascending: true)
+            case .bitSet:
+                try range(ScopeRecord.known, row, in: IndexRecord.self)
+                let words = (UInt64(view.count(ModelRecord.self)) + 31) / 32
+                guard UInt64(view.load(ScopeRecord.known, row).count) == words else {
+                    throw fail(TableFault.Cause.badValue, ScopeRecord.known, row)
+                }
+            }
+        }
+    }
+
+    func matchers() throws(TableFault) {
+        for index in 0..<view.count(MatcherRecord.self) {
+            let row = view.row(MatcherRecord.self, index)
+            try string(MatcherRecord.text, row)
+            try choice(MatcherRecord.kind, row)
+            try reference(
+                MatcherRecord.pattern, row, to: PatternRecord.self,
+                orNone: view.load(MatcherRecord.kind, row) != .pattern)
+            try zero(MatcherRecord.reserved, row)
+        }
+    }
+}
+
+// MARK: - Models
+
+extension RecordChecks {
+    func models() throws(TableFault) {
+        for index in 0..<view.count(ModelRecord.self) {
+            let row = view.row(ModelRecord.self, index)
+            try string(ModelRecord.name, row, limit: 256)
+            try string(ModelRecord.entry, row)
+            try reference(ModelRecord.rule, row, to: RuleRecord.self, orNone: true)
+            try noPolicy(ModelRecord.policy, row)
+        }
+    }
+
+    func rules() throws(TableFault) {
+        for index in 0..<view.count(RuleRecord.self) {
+            let row = view.row(RuleRecord.self, index)
+            try string(RuleRecord.text, row)
+            try string(RuleRecord.sendAs, row)
+            try reference(RuleRecord.pool, row, to: PoolRecord.self)
+            try choice(RuleRecord.kind, row)
+            try choice(RuleRecord.sendAsKind, row)
+            try reference(
+                RuleRecord.pattern, row, to: PatternRecord.self,
+                orNone: view.load(RuleRecord.kind, row) != .pattern)
+            let text = UInt64(view.load(RuleRecord.text, row).count)
+            let around =
+                UInt64(view.load(RuleRecord.starPrefix, row))
+                + UInt64(view.load(RuleRecord.starSuffix, row))
+            guard around <= text else {
+                throw fail(TableFault.Cause.badValue, RuleRecord.starPrefix, row)
+            }
+            try noPolicy(RuleRecord.policy, row)
+            try zero(RuleRecord.reserved, row)
+        }
+    }
+
+    func prefixes() throws(TableFault) {
+        for index in 0..<view.count(PrefixRecord.self) {
+            let row = view.row(PrefixRecord.self, index)
+            try string(PrefixRecord.text, row)
+            try list(PrefixRecord.rules, row, of: RuleRecord.self, ascending: true)
+            try parent(PrefixRecord.parent, row, index)
+            try zero(PrefixRecord.reserved, row)
+            if index > 0 {
+                let before = view.string(view.load(PrefixRecord.text, at: index - 1))
+                guard before.precedes(view.string(view.load(PrefixRecord.text, row))) else {
+                    throw fail(TableFault.Cause.badOrder, PrefixRecord.text, row)
+                }
+            }
+        }
+    }
+
+    func suffixes() throws(TableFault) {
+        for index in 0..<view.count(SuffixRecord.self) {
+            let row = view.row(SuffixRecord.self, index)
+            try string(SuffixRecord.text, row)
+            try list(SuffixRecord.rules, row, of: RuleRecord.self, ascending: true)
+            try parent(SuffixRecord.parent, row, index)
+            try zero(SuffixRecord.reserved, row)
+            if index > 0 {
+                let before = view.string(view.load(SuffixRecord.text, at: index - 1))
+                let text = view.string(view.load(SuffixRecord.text, row))
+                guard before.precedesBackwards(text) else {
+                    throw fail(TableFault.Cause.badOrder, SuffixRecord.text, row)
+                }
+            }
+        }
+    }
+
+    /// Parents come before their children, so that a walk up ends.
+    private func parent<Record>(
+        _ field: Field<Record, UInt32>, _ row: Row<Record>, _ index: UInt32
+    ) throws(TableFault) {
+        let parent = view.load(field, row)
+        guard parent < index || parent == noIndex else {
+            throw fail(TableFault.Cause.badOrder, field, row)
+        }
+    }
+
+    func patterns() throws(TableFault) {
+        for index in 0..<view.count(PatternRecord.self) {
+            try string(PatternRecord.source, view.row(PatternRecord.self, index))
+        }
+    }
+}
+
+// MARK: - Pools and endpoints
+
+extension RecordChecks {
+    func pools() throws(TableFault) {
+        try ordered(PoolRecord.stableID)
+        for index in 0..<view.count(PoolRecord.self) {
+            let row = view.row(PoolRecord.self, index)
+            try string(PoolRecord.name, row, limit: 63)
+            try range(PoolRecord.members, row, in: MemberRecord.self)
+            try list(PoolRecord.ring, row, of: MemberRecord.self, ascending: false)
+            try reference(PoolRecord.timeouts, row, to: TimeoutsRecord.self)
+            try choice(PoolRecord.strategy, row)
+            try zero(PoolRecord.reserved0, row)
+            try noPolicy(PoolRecord.policy, row)
+            try zero(PoolRecord.reserved1, row)
+            let ring = view.load(PoolRecord.ring, row)
+            let members = view.load(PoolRecord.members, row).indices
+            guard ring.count > 0 else {
+                throw fail(TableFault.Cause.badValue, PoolRecord.ring, row)
+            }
+            for position in ring.indices where !members.contains(view.index(at: position)) {
+                throw fail(TableFault.Cause.badReference, PoolRecord.ring, row)
+            }
+        }
+    }
+
+    func members() throws(TableFault) {
+        for index in 0..<view.count(MemberRecord.self) {
+            let row = view.row(MemberRecord.self, index)
+            try reference(MemberRecord.endpoint, row, to: EndpointRecord.self)
+            try reference(MemberRecord.pool, row, to: PoolRecord.self)
+            try noPolicy(MemberRecord.policy, row)
+            try range(MemberRecord.substitutions, row, in: SubstitutionRecord.self)
+            try zero(MemberRecord.reserved, row)
+        }
+    }
+
+    func endpoints() throws(TableFault) {
+        try ordered(EndpointRecord.stableID)
+        for index in 0..<view.count(EndpointRecord.self) {
+            let row = view.row(EndpointRecord.self, index)
+            try string(EndpointRecord.name, row)
+            try fieldText(EndpointRecord.basePath, row)
+            try fieldText(EndpointRecord.credential, row)
+            try range(EndpointRecord.headers, row, in: HeaderRecord.self)
+            try reference(EndpointRecord.upstream, row, to: UpstreamRecord.self)
+            try choice(EndpointRecord.credentialKind, row)
+            try zero(EndpointRecord.reserved0, row)
+            try noPolicy(EndpointRecord.policy, row)
+            try zero(EndpointRecord.reserved1, row)
+        }
+    }
+
+    func upstreams() throws(TableFault) {
+        try ordered(UpstreamRecord.stableID)
+        for index in 0..<view.count(UpstreamRecord.self) {
+            let row = view.row(UpstreamRecord.self, index)
+            try fieldText(UpstreamRecord.host, row)
+            try fieldText(UpstreamRecord.hostField, row, ending: 2)
+            try choice(UpstreamRecord.kind, row)
+            guard view.load(UpstreamRecord.kind, row) != .none else {
+                throw fail(TableFault.Cause.badValue, UpstreamRecord.kind, row)
+            }
+            let field = view.string(view.load(UpstreamRecord.hostField, row))
+            guard field.byte(field.byteCount - 2) == 0x0D, field.byte(field.byteCount - 1) == 0x0A
+            else {
+                throw fail(TableFault.Cause.badValue, UpstreamRecord.hostField, row)
+            }
+            try noPolicy(UpstreamRecord.policy, row)
+            try zero(UpstreamRecord.reserved, row)
+        }
+    }
+
+    func headers() throws(TableFault) {
+        for index in 0..<view.count(HeaderRecord.self) {
+            let row = view.row(HeaderRecord.self, index)
+            try fieldText(HeaderRecord.name, row)
+            try fieldText(HeaderRecord.value, row)
+            try choice(HeaderRecord.source, row)
+            try zero(HeaderRecord.reserved0, row)
+            try zero(HeaderRecord.reserved1, row)
+        }
+    }
+
+    func timeouts() throws(TableFault) {
+        for index in 0..<view.count(TimeoutsRecord.self) {
+            let row = view.row(TimeoutsRecord.self, index)
+            try timeout(TimeoutsRecord.connect, row)
+            try timeout(TimeoutsRecord.firstToken, row)
+            try timeout(TimeoutsRecord.answer, row)
+            try timeout(TimeoutsRecord.idle, row)
+            try timeout(TimeoutsRecord.total, row)
+            try zero(TimeoutsRecord.reserved, row)
+        }
+    }
+
+    func substitutions() throws(TableFault) {
+        for index in 0..<view.count(SubstitutionRecord.self) {
+            let row = view.row(SubstitutionRecord.self, index)
+            try string(SubstitutionRecord.model, row)
+            try string(SubstitutionRecord.upstream, row)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+/// What the value of `Content-Type` says about a body (RFC 9110, 8.3).
+public enum MediaType: UInt8, Sendable {
+    /// No value.
+    case none
+    /// `application/json`, or a type with the suffix `+json` (RFC 6839, 3.1), with any parameters.
+    case json
+    /// `multipart/` with any subtype.
+    case multipart
+    /// Anything else, or malformed.
+    case other
+
+    /// Reads a value without blanks around it; letters match in either case.
+    public init(_ value: RawSpan) {
+        self = MediaType.read(value)
+    }
+
+    /// Whether a value names JSON.
+    public static func isJSON(_ value: RawSpan) -> Bool {
+        MediaType(value) == .json
+    }
+
+    /// Whether a value names a multipart type.
+    public static func isMultipart(_ value: RawSpan) -> Bool {
+        MediaType(value) == .multipart
+    }
+
+    private static func read(_ value: RawSpan) -> MediaType {
+        guard value.byteCount > 0 else { return .none }
+        var slash = 0
+        while slash < value.byteCount, ByteClass.isToken(value.byte(slash)) { slash &+= 1 }
+        guard slash > 0, slash < value.byteCount, value.byte(slash) == Ascii.slash else {
+            return .other
+        }
+        let start = slash &+ 1
+        var end = start
+        while end < value.byteCount, ByteClass.isToken(value.byte(end)) { end &+= 1 }
+        guard end > start, isParameters(value, from: end) else { return .other }
+        let subtype = ByteRange(start, end)
+        let type = ByteRange(0, slash)
+        if equalsFolded(value, type, "application"), equalsFolded(value, subtype, "json") {
+            return .json
+        }
+        if equalsFolded(value, type, "multipart") { return .multipart }
+        let suffix = ByteRange(max(start, end &- 5), end)
+        return equalsFolded(value, suffix, "+json") ? .json : .other
+    }
+
+    /// Whether what follows a type is nothing or parameters; those are not looked at.
+    private static func isParameters(_ value: RawSpan, from start: Int) -> Bool {
+        var offset = start
+        while offset < value.byteCount, ByteClass.isBlank(value.byte(offset)) { offset &+= 1 }
+        return offset == value.byteCount || value.byte(offset) == Ascii.semicolon
+    }
+}

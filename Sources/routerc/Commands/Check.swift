@@ -1,0 +1,60 @@
+import ArgumentParser
+import SpecCompiler
+
+/// `routerc check`: every mistake in one run.
+struct Check: ParsableCommand {
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text
+        case json
+    }
+
+    static let configuration = CommandConfiguration(
+        abstract: "Find every mistake of a spec in one run.",
+        discussion: """
+            Reads no network and no clock: what is right here is right in CI.
+
+            Examples:
+              routerc check team.yaml
+              routerc check --format json team.yaml | jq '.diagnostics[].code'
+              routerc check --deny-warnings specs/*.yaml
+
+            Exit status: 0 no errors; 1 errors, or warnings with --deny-warnings; 3 a file that \
+            cannot be read.
+            """)
+
+    @Argument(help: "The specs to check.", completion: .file(extensions: ["yaml", "yml"]))
+    var specs: [String]
+
+    @Option(help: "How findings are shown: text on standard error, or json on standard output.")
+    var format = Format.text
+
+    @Flag(help: "Warnings count as errors.")
+    var denyWarnings = false
+
+    func run() throws {
+        var isRefused = false
+        for path in specs {
+            let compilation = Compiler.check(try SpecInput.readSpec(path))
+            show(compilation, path)
+            isRefused =
+                isRefused || compilation.hasErrors
+                || (denyWarnings && !compilation.diagnostics.isEmpty)
+        }
+        if isRefused {
+            throw ExitStatus.no
+        }
+    }
+
+    private func show(_ compilation: Compilation, _ path: String) {
+        switch format {
+        case .json:
+            Output.data(
+                JSONRenderer(sources: compilation.sources).render(compilation.diagnostics))
+        case .text:
+            let renderer = TextRenderer(
+                sources: compilation.sources, color: Output.talkIsColored)
+            let text = renderer.render(compilation.diagnostics)
+            Output.talk(text.isEmpty ? "\(path): no findings" : text)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Glibc
+import Pattern
+import Routing
+import Runtime
+import SpecCompiler
+import TableFormat
+
+/// `routerc route`: one request's decision, step by step, by the functions that serve.
+struct RouteCommand: ParsableCommand {
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text
+        case json
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "route",
+        abstract: "Show where a request would go, and which line of the spec says so.",
+        discussion: """
+            Decides with the functions and the table that serve. Keys are named, never shown.
+
+            Examples:
+              routerc route router.table --key-name alice --model llama3
+              routerc route team.yaml --model llama3            # without a key
+              routerc route team.yaml --key-name ops --method GET --path /slots
+              routerc route team.yaml --key-name alice --model llama3 --format json | jq .endpoint
+
+            Exit status: 0 it goes somewhere; 1 it is refused.
+            """)
+
+    @Argument(help: "A table or a spec.", completion: .file())
+    var input: String
+
+    @Option(help: "The name of the key that the request presents; without it, no key.")
+    var keyName: String?
+
+    @Option(help: "The model it asks for.")
+    var model: String?
+
+    @Option(help: "Its path.")
+    var path = "/v1/chat/completions"
+
+    @Option(help: "Its method.")
+    var method = "POST"
+
+    @Option(help: "The time to decide at, in seconds since 1970; by default keys have not expired.")
+    var at: Int64?
+
+    @Option(help: "Which turn of the pool's ring is taken.")
+    var ticket: UInt32 = 0
+
+    @Option(help: "How the decision is shown.")
+    var format = Format.text
+
+    func run() throws {
+        let table = try SpecInput.open(input)
+        let decision = try table.withView { view in
+            try RouteDecision.decide(
+                RouteDecision.Question(
+                    keyName: keyName, model: model, path: path, method: method,
+                    now: at ?? .min, ticket: ticket),
+                in: view)
+        }
+        switch format {
+        case .text: Output.data(decision.text)
+        case .json: Output.data(decision.json)
+        }
+        if decision.error != nil {
+            throw ExitStatus.no
+        }
+    }
+}

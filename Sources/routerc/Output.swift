@@ -1,0 +1,42 @@
+import Glibc
+
+/// Data on standard output, talk on standard error.
+enum Output {
+    /// A line, or several, of what was asked for.
+    static func data(_ text: String) {
+        write(text, to: 1)
+    }
+
+    /// Text as it is, without a line end of ours.
+    static func raw(_ bytes: [UInt8]) {
+        write(bytes, to: 1)
+    }
+
+    /// A line, or several, about what is going on.
+    static func talk(_ text: String) {
+        write(text, to: 2)
+    }
+
+    /// Whether talk may be colored: a terminal, and nobody has asked for none (no-color.org).
+    static var talkIsColored: Bool {
+        unsafe isatty(2) == 1 && getenv("NO_COLOR") == nil
+    }
+
+    private static func write(_ text: String, to descriptor: CInt) {
+        write(Array((text.hasSuffix("\n") ? text : text + "\n").utf8), to: descriptor)
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: CInt) {
+        var offset = 0
+        while offset < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(
+                    descriptor, $0.baseAddress?.advanced(by: offset), bytes.count - offset)
+            }
+            if count < 0 && errno == EINTR { continue }
+            // Whoever read has gone; there is nobody to tell.
+            guard count > 0 else { return }
+            offset += count
+        }
+    }
+}

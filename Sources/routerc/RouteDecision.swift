@@ -1,0 +1,216 @@
+import Pattern
+import Routing
+import Runtime
+import SpecCompiler
+import TableFormat
+
+/// One request's decision with its steps: what `routerc route` shows.
+struct RouteDecision {
+    struct Question {
+        var keyName: String?
+        var model: String?
+        var path: String
+        var method: String
+        var now: Int64
+        var ticket: UInt32
+    }
+
+    /// What was found out, in order.
+    var steps: [String] = []
+    var error: ProxyError?
+    /// Answered by the router itself.
+    var isLocal = false
+    var pool: String?
+    var endpoint: String?
+    var url: String?
+    var rule: UInt32?
+    /// The model id that goes upstream.
+    var sendAs: String?
+
+    /// Decides with the functions that serve.
+    static func decide(
+        _ question: Question, in table: borrowing TableView
+    ) throws -> RouteDecision {
+        var decision = RouteDecision()
+        let caller = try decision.findCaller(question, table)
+        let path = Array(question.path.utf8)
+        let admission = admit(
+            MethodClass(name: question.method), path: path.rawSpan, contentLength: nil,
+            caller: caller, in: table)
+        switch admission {
+        case .refused(let error):
+            decision.refuse(error)
+        case .local, .options:
+            decision.isLocal = true
+            decision.steps.append("\(question.method) \(question.path) is answered by routerc")
+        case .proxied(let needsModel):
+            if case .success(let known) = caller {
+                try decision.findPool(question, known, needsModel: needsModel, table)
+            }
+        }
+        return decision
+    }
+
+    private mutating func refuse(_ error: ProxyError) {
+        self.error = error
+        steps.append("refused: \(error.status) \(error.code): \(error.message)")
+    }
+
+    private mutating func findCaller(
+        _ question: Question, _ table: borrowing TableView
+    ) throws -> Result<Caller, ProxyError> {
+        guard let name = question.keyName else {
+            steps.append("no key")
+            return identify(.none, references: KeyReferences([]), now: question.now, in: table)
+        }
+        guard table.setting(SettingsRecord.anonymousMode) != .open else {
+            steps.append("keys are not looked at here")
+            return identify(.none, references: KeyReferences([]), now: question.now, in: table)
+        }
+        for index in 0..<table.count(KeyRecord.self)
+        where table.text(table.load(KeyRecord.name, at: index)) == name {
+            let row = table.row(KeyRecord.self, index)
+            steps.append("key '\(name)' (\(place(table, table.load(KeyRecord.place, row))))")
+            let caller = Caller(
+                key: index, scope: table.load(KeyRecord.scope, row),
+                pin: table.load(KeyRecord.pin, row), expires: table.load(KeyRecord.expires, row))
+            return question.now < caller.expires ? .success(caller) : .failure(.keyExpired)
+        }
+        Output.talk("error: no key has the name '\(name)'")
+        throw ExitStatus.usage
+    }
+
+    private mutating func findPool(
+        _ question: Question, _ caller: Caller, needsModel: Bool, _ table: borrowing TableView
+    ) throws {
+        var route = Route(pool: caller.pin, rule: noIndex)
+        let model = Array((question.model ?? "").utf8)
+        if needsModel {
+            guard !model.isEmpty else {
+                refuse(.modelMissing)
+                return
+            }
+            let patterns = try PatternSet(of: table)
+            switch resolve(
+                model: model.rawSpan, caller: caller, patterns: patterns,
+                scratch: MatchScratch(), in: table)
+            {
+            case .failure(let error):
+                refuse(error)
+                return
+            case .success(let found):
+                route = found
+            }
+            noteRule(route.rule, question.model ?? "", table)
+        } else {
+            steps.append("the key is pinned: no model is looked at")
+        }
+        let poolRow = table.row(PoolRecord.self, route.pool)
+        let name = table.text(table.load(PoolRecord.name, poolRow))
+        pool = name
+        steps.append("pool '\(name)' (\(place(table, table.load(PoolRecord.place, poolRow))))")
+        guard
+            let member = pick(
+                pool: route.pool, ticket: question.ticket, loads: AllAvailable(), in: table)
+        else {
+            refuse(.noEndpoint)
+            return
+        }
+        noteMember(member, route, model, question, table)
+    }
+
+    private mutating func noteRule(
+        _ rule: UInt32, _ model: String, _ table: borrowing TableView
+    ) {
+        self.rule = rule
+        let row = table.row(RuleRecord.self, rule)
+        let text = table.text(table.load(RuleRecord.text, row))
+        let kind = "\(table.load(RuleRecord.kind, row))"
+        steps.append(
+            "model '\(model)' by rule \(rule), \(kind) '\(text)'"
+                + " (\(place(table, table.load(RuleRecord.place, row))))")
+    }
+
+    private mutating func noteMember(
+        _ member: UInt32, _ route: Route, _ model: [UInt8], _ question: Question,
+        _ table: borrowing TableView
+    ) {
+        let row = table.row(MemberRecord.self, member)
+        let endpointRow = table.row(EndpointRecord.self, table.load(MemberRecord.endpoint, row))
+        let name = table.text(table.load(EndpointRecord.name, endpointRow))
+        endpoint = name
+        let turns = table.load(PoolRecord.ring, at: route.pool).count
+        steps.append(
+            "endpoint '\(name)', turn \(question.ticket % turns + 1) of \(turns)"
+                + " (\(place(table, table.load(MemberRecord.place, row))))")
+        if route.rule != noIndex {
+            switch replacement(for: model.rawSpan, route: route, member: member, in: table) {
+            case .unchanged: break
+            case .text(let ref): sendAs = table.text(ref)
+            case .star(let range): sendAs = "\"\(String(decoding: model[range], as: UTF8.self))\""
+            }
+        }
+        if let sendAs { steps.append("the model is sent as \(sendAs)") }
+        let address = RouteDecision.url(endpointRow, path: question.path, table)
+        url = address
+        steps.append("\(question.method) \(address)")
+    }
+
+    private static func url(
+        _ endpoint: Row<EndpointRecord>, path: String, _ table: borrowing TableView
+    ) -> String {
+        let upstream = table.row(UpstreamRecord.self, table.load(EndpointRecord.upstream, endpoint))
+        let host = table.text(table.load(UpstreamRecord.host, upstream))
+        let base = table.text(table.load(EndpointRecord.basePath, endpoint))
+        let target = base.isEmpty ? path : base + path.dropFirst(3)
+        if table.load(UpstreamRecord.kind, upstream) == .unix {
+            return "unix:\(host) \(target)"
+        }
+        let port = table.load(UpstreamRecord.port, upstream)
+        let name = host.contains(":") ? "[\(host)]" : host
+        return "http://\(name)\(port == 80 ? "" : ":\(port)")\(target)"
+    }
+
+    private func place(_ table: borrowing TableView, _ place: Place) -> String {
+        let files = table.setting(SettingsRecord.files)
+        let file = table.text(table.load(TextRecord.text, at: files.first + UInt32(place.file)))
+        return "\(file):\(place.line):\(place.column)"
+    }
+
+    // MARK: - Shown
+
+    /// One step a line.
+    var text: String { steps.joined(separator: "\n") }
+
+    /// One object; `status` and `code` are there where routerc refuses, others may be null.
+    var json: String {
+        func quoted(_ text: String?) -> String {
+            text.map { JSONText.quoted($0) } ?? "null"
+        }
+        return """
+            {\(error.map { "\"status\":\($0.status),\"code\":\"\($0.code)\"," } ?? "")\
+            "served_by":\(quoted(error != nil || isLocal ? "router" : "endpoint")),\
+            "pool":\(quoted(pool)),"endpoint":\(quoted(endpoint)),"url":\(quoted(url)),\
+            "rule":\(rule.map { String($0) } ?? "null"),"send_as":\(sendAs ?? "null"),\
+            "steps":[\(steps.map { quoted($0) }.joined(separator: ","))]}
+            """
+    }
+}
+
+/// `routerc route` asks what the table says, not how the servers are.
+private struct AllAvailable: EndpointLoads {
+    func isAvailable(endpoint: UInt32) -> Bool { true }
+}
+
+extension MethodClass {
+    /// The method of this name, as far as it decides something.
+    init(name: String) {
+        switch name {
+        case "GET": self = .get
+        case "HEAD": self = .head
+        case "POST": self = .post
+        case "OPTIONS": self = .options
+        default: self = .other
+        }
+    }
+}

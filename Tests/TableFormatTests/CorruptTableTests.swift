@@ -1,0 +1,193 @@
+import Digest
+import SpecCompiler
+import TableFormat
+import Testing
+
+private enum TestHash: TableDigesting {
+    static func digest(_ head: RawSpan, _ rest: RawSpan) -> TableDigest {
+        TableDigest(Digest.sha256(head, rest))
+    }
+}
+
+/// Damaged tables are refused, or decide as the whole one does; nothing crashes or hangs.
+@Suite struct CorruptTableTests {
+    private static let spec = """
+        version: 1
+        pools:
+          - name: a
+            models: ["llama-*", "*-draft", 're:gpt-4(o|\\.1)?', exact-one]
+            endpoints:
+              - { url: "http://127.0.0.1:9001", weight: 3 }
+              - { url: "unix:/run/llama.sock", send_as: { exact-one: other } }
+          - name: b
+            endpoints: ["http://127.0.0.1:9002/v1"]
+        models:
+          - { match: "mistral/*", pool: b, send_as: "*" }
+          - { match: "*", pool: b }
+        keys:
+          - name: k1
+            secret: "sha256:\(String(repeating: "ab", count: 32))"
+            models: ["llama-*"]
+          - { name: k2, secret: file:/run/secrets/k2, pin: b, paths: [/v1/*], expires: 2030-01-01 }
+        """
+
+    private static let table: [UInt8] = {
+        Compiler.compile(SourceFile(name: "spec.yaml", text: spec)).table ?? []
+    }()
+
+    private func fault(of bytes: [UInt8]) -> TableFault? {
+        do throws(TableFault) {
+            try TableValidator<TestHash>.validate(bytes.rawSpan)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Puts the right digest into damaged bytes, so that the checks behind it are reached.
+    private func redigested(_ bytes: [UInt8]) -> [UInt8] {
+        var bytes = bytes
+        let head = Array(bytes[DigestCoverage.head])
+        let rest = Array(bytes[DigestCoverage.restStart...])
+        bytes.replaceSubrange(32..<64, with: Digest.sha256(head, rest))
+        return bytes
+    }
+
+    /// Does all that a reader can do; a trap here would end the test run.
+    private func readAll(_ bytes: [UInt8]) -> Int {
+        let view = TableView(validated: bytes.rawSpan)
+        var found = TableDump.lines(view).count
+        for name in ["exact-one", "llama-3", "x-draft", "gpt-4o", "", "mistral/x"] {
+            let text = Array(name.utf8)
+            found += view.findModel(text.rawSpan) == nil ? 0 : 1
+            found += view.lastPrefix(notAfter: text.rawSpan) == nil ? 0 : 1
+            found += view.lastSuffix(notAfter: text.rawSpan) == nil ? 0 : 1
+        }
+        let fingerprint = KeyFingerprint(word0: 1, word1: 2)
+        return found + (view.findSecret(fingerprint) == nil ? 0 : 1)
+    }
+
+    @Test func theWholeTableIsAccepted() {
+        #expect(!CorruptTableTests.table.isEmpty)
+        #expect(fault(of: CorruptTableTests.table) == nil)
+        #expect(readAll(CorruptTableTests.table) > 20)
+    }
+
+    @Test func everyFlippedByteIsAFault() {
+        var bytes = CorruptTableTests.table
+        for index in bytes.indices {
+            for mask: UInt8 in [0x01, 0x80, 0xFF] {
+                bytes[index] ^= mask
+                #expect(fault(of: bytes) != nil, "byte \(index) ^ \(mask)")
+                bytes[index] ^= mask
+            }
+        }
+    }
+
+    @Test func everyTruncationIsAFault() {
+        for count in CorruptTableTests.table.indices {
+            #expect(fault(of: Array(CorruptTableTests.table[..<count])) != nil)
+        }
+        #expect(fault(of: CorruptTableTests.table + [0]) != nil)
+    }
+
+    /// With a digest that fits, only the checks of structure stand between damage and a reader.
+    @Test func damageBehindARightDigestNeverCrashes() {
+        var accepted = 0
+        for index in CorruptTableTests.table.indices where !(32..<64).contains(index) {
+            for mask: UInt8 in [0x01, 0x10, 0x80, 0xFF] {
+                var bytes = CorruptTableTests.table
+                bytes[index] ^= mask
+                bytes = redigested(bytes)
+                if fault(of: bytes) == nil {
+                    accepted += 1
+                    #expect(readAll(bytes) >= 0)
+                }
+            }
+        }
+        // A letter of a name may change without harm; most of the rest may not.
+        #expect(accepted > 0)
+        #expect(accepted < CorruptTableTests.table.count * 4)
+    }
+
+    @Test func randomDamageBehindARightDigestNeverCrashes() {
+        var state: UInt64 = 42
+        func next(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int((state >> 33) % UInt64(bound))
+        }
+        for _ in 0..<3_000 {
+            var bytes = CorruptTableTests.table
+            for _ in 0...next(6) {
+                let index = next(bytes.count)
+                bytes[index] = next(2) == 0 ? 0xFF : UInt8(next(256))
+            }
+            bytes = redigested(bytes)
+            if fault(of: bytes) == nil {
+                #expect(readAll(bytes) >= 0)
+            }
+        }
+    }
+
+    @Test func wordsOfOnesBehindARightDigestNeverCrash() {
+        for index in stride(from: 64, to: CorruptTableTests.table.count - 8, by: 4) {
+            var bytes = CorruptTableTests.table
+            for offset in 0..<4 { bytes[index + offset] = 0xFF }
+            bytes = redigested(bytes)
+            if fault(of: bytes) == nil {
+                #expect(readAll(bytes) >= 0)
+            }
+        }
+    }
+
+    @Test func faultsSayWhatIsWrong() {
+        var other = CorruptTableTests.table
+        other[0] = 0
+        #expect(fault(of: other)?.cause == .badMagic)
+        other = CorruptTableTests.table
+        other[8] = 9
+        #expect(fault(of: other)?.cause == .unsupportedMajor(9))
+        #expect(fault(of: [])?.cause == .tooShort)
+        #expect(fault(of: CorruptTableTests.table + [0, 0])?.cause == .wrongSize)
+        other = CorruptTableTests.table
+        other[other.count - 1] ^= 1
+        #expect(fault(of: other)?.cause == .digestMismatch)
+    }
+
+    /// A later minor version may add a section: skipped, unless it says that it is critical.
+    @Test(arguments: [false, true])
+    func unknownSectionsAreSkippedUnlessCritical(isCritical: Bool) {
+        let table = CorruptTableTests.table
+        let directoryStart = FileHeader.size
+        let known = SectionKind.allCases.count
+        let oldEnd = directoryStart + known * DirectoryEntry.size
+        // One entry more moves all sections; 16 bytes keep them aligned.
+        var bytes = Array(table[..<oldEnd])
+        bytes += [UInt8](repeating: 0, count: DirectoryEntry.size)
+        bytes += table[oldEnd...]
+        bytes += [UInt8](repeating: 7, count: 8)
+        func put(_ value: UInt64, width: Int, at offset: Int) {
+            for index in 0..<width {
+                bytes[offset + index] = UInt8(truncatingIfNeeded: value >> UInt64(index * 8))
+            }
+        }
+        for index in 0..<known {
+            let entry = directoryStart + index * DirectoryEntry.size
+            var offset: UInt64 = 0
+            for byte in 0..<8 { offset |= UInt64(bytes[entry + byte]) << UInt64(byte * 8) }
+            put(offset + UInt64(DirectoryEntry.size), width: 8, at: entry)
+        }
+        put(UInt64(bytes.count - 8), width: 8, at: oldEnd)
+        put(8, width: 4, at: oldEnd + 8)
+        put(900, width: 2, at: oldEnd + 12)
+        put(isCritical ? 1 : 0, width: 2, at: oldEnd + 14)
+        put(UInt64(known + 1), width: 4, at: 12)
+        put(UInt64(bytes.count), width: 8, at: 16)
+        bytes = redigested(bytes)
+        #expect(
+            fault(of: bytes)?.cause == (isCritical ? .unknownCriticalSection(900) : nil))
+        if !isCritical {
+            #expect(readAll(bytes) == readAll(table))
+        }
+    }
+}
