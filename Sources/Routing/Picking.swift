@@ -27,6 +27,16 @@ public func pick<Loads: EndpointLoads & ~Escapable>(
     return nil
 }
 
+/// Whether an endpoint has a place for a client's path (rule 5): one whose URL has a path of its
+/// own, which stands in for `/v1`, takes only what is below `/v1`.
+@inlinable
+public func canCarry(
+    _ path: RawSpan, to endpoint: UInt32, in table: borrowing TableView
+) -> Bool {
+    let basePath = table.load(EndpointRecord.basePath, at: endpoint)
+    return basePath.count == 0 || path.has("/v1/", at: 0) || path.isExactly("/v1")
+}
+
 /// What to write in the place of the client's model id.
 public enum ModelReplacement: Sendable, Equatable {
     /// The body goes as it came.

@@ -31,7 +31,6 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
     case upstreamMalformed
     case overloaded
     case noEndpoint
-    case draining
     case connectTimeout
     case answerTimeout
     case totalTimeout
@@ -53,7 +52,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .headTooLarge: 431
         case .transferCodingUnsupported: 501
         case .upstreamUnreachable, .upstreamClosed, .upstreamMalformed: 502
-        case .overloaded, .noEndpoint, .draining: 503
+        case .overloaded, .noEndpoint: 503
         case .connectTimeout, .answerTimeout, .totalTimeout: 504
         case .versionUnsupported: 505
         }
@@ -95,7 +94,6 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .upstreamMalformed: "upstream_malformed"
         case .overloaded: "overloaded"
         case .noEndpoint: "no_endpoint"
-        case .draining: "draining"
         case .connectTimeout: "upstream_connect_timeout"
         case .answerTimeout: "upstream_timeout"
         case .totalTimeout: "total_timeout"
@@ -135,7 +133,6 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .upstreamMalformed: "The model server sent an answer that is not valid HTTP."
         case .overloaded: "The router is out of memory for request bodies; try again."
         case .noEndpoint: "No model server is available for this model."
-        case .draining: "The router is shutting down."
         case .connectTimeout: "The model server did not accept the connection in time."
         case .answerTimeout: "The model server did not answer in time."
         case .totalTimeout: "The request took longer than allowed."

@@ -116,6 +116,12 @@ struct RouteDecision {
             refuse(.noEndpoint)
             return
         }
+        let path = Array(question.path.utf8)
+        let endpoint = table.load(MemberRecord.endpoint, at: member)
+        guard canCarry(path.rawSpan, to: endpoint, in: table) else {
+            refuse(.urlUnknown)
+            return
+        }
         noteMember(member, route, model, question, table)
     }
 
@@ -147,7 +153,8 @@ struct RouteDecision {
             switch replacement(for: model.rawSpan, route: route, member: member, in: table) {
             case .unchanged: break
             case .text(let ref): sendAs = table.text(ref)
-            case .star(let range): sendAs = "\"\(String(decoding: model[range], as: UTF8.self))\""
+            case .star(let range):
+                sendAs = JSONText.quoted(String(decoding: model[range], as: UTF8.self))
             }
         }
         if let sendAs { steps.append("the model is sent as \(sendAs)") }

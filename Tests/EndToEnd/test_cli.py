@@ -1,6 +1,7 @@
 """The commands: what goes to stdout, what to stderr, and the exit status."""
 
 import json
+import os
 import re
 
 import pytest
@@ -201,3 +202,21 @@ def test_demo_ends_with_a_streamed_answer():
     done = run("demo", "--once", check=0)
     assert "curl" in done.stdout + done.stderr
     assert "data:" in done.stdout or "[DONE]" in done.stdout or "stream" in done.stdout.lower()
+
+
+def test_the_same_spec_gives_the_same_bytes_everywhere(tmp_path):
+    specs = sorted((REPOSITORY / "specs/valid").rglob("*.yaml"))
+    specs += sorted((REPOSITORY / "specs/examples").glob("*.yaml"))
+    assert len(specs) > 20
+    places = [("here", {"LC_ALL": "C", "TZ": "UTC"}),
+              ("else where/ünïcode", {"LC_ALL": "tr_TR.UTF-8", "TZ": "Asia/Tokyo"})]
+    for spec in specs:
+        tables = []
+        for folder, environment in places:
+            place = tmp_path / folder
+            place.mkdir(parents=True, exist_ok=True)
+            (place / spec.name).write_bytes(spec.read_bytes())
+            run("compile", place / spec.name, "-o", place / "table", check=0,
+                env={**os.environ, **environment}, cwd=place)
+            tables.append((place / "table").read_bytes())
+        assert tables[0] == tables[1], spec

@@ -233,13 +233,3 @@ models:
         with router.client() as client:
             names = [client.ask(post(CHAT, chat())).field("x-model-server") for _ in range(40)]
     assert names.count("first") == 30 and names.count("second") == 10
-
-
-def test_the_server_and_route_agree(router):
-    for key, name in [(ALICE, "alice"), (BOB, "bob")]:
-        for model in ("alpha", "beta", "family/a", "hidden", "nothing", "renamed"):
-            status = router.ask(post(CHAT, chat(model), key)).status
-            done = run("route", router.table, "--key-name", name, "--model", model,
-                       "--path", CHAT, "--format", "json")
-            told = json.loads(done.stdout)
-            assert (status == 200) == ("pool" in told and told.get("status", 200) == 200), told

@@ -84,7 +84,7 @@ extension ClientConnection {
         beginExchange()
         let headBytes = exchange.headBytes
         let path = headBytes.readableBytesSpan.extracting(head.path)
-        guard head.method == .options || PathCheck.isPlain(path) else {
+        guard head.form == .asterisk || PathCheck.isPlain(path) else {
             refuse(.unsafePath)
             return
         }
@@ -97,6 +97,7 @@ extension ClientConnection {
                 MethodClass(head.method), path: path, contentLength: contentLength,
                 caller: caller, in: view)
         }
+        if case .proxied = admission {} else { skipBody(head) }
         switch admission {
         case .refused(let error): refuse(error)
         case .local(let place): answerLocally(place, table)
@@ -105,6 +106,15 @@ extension ClientConnection {
             exchange.needsModel = needsModel
             wantBody(head)
         }
+    }
+
+    /// Throws away a body that nobody asked for, where all of it has come with the head: then the
+    /// connection can go on after the answer.
+    private func skipBody(_ head: RequestHead) {
+        guard case .length(let count) = head.framing, count <= UInt64(inbound.readableBytes)
+        else { return }
+        inbound.moveReaderIndex(forwardBy: Int(count))
+        machine.bodyArrived()
     }
 
     /// Who the caller is; a key is hashed once a connection and table.
@@ -313,7 +323,19 @@ extension ClientConnection {
         }
         exchange.member = member
         exchange.endpoint = table.withView { $0.load(MemberRecord.endpoint, at: member) }
+        guard canCarry(table) else {
+            refuse(.urlUnknown)
+            return
+        }
         perform(machine.routed())
+    }
+
+    /// Whether the endpoint has a place for the path.
+    private func canCarry(_ table: LoadedTable) -> Bool {
+        guard let range = exchange.head?.path else { return false }
+        let headBytes = exchange.headBytes
+        let path = headBytes.readableBytesSpan.extracting(range)
+        return table.withView { Routing.canCarry(path, to: exchange.endpoint, in: $0) }
     }
 
     private func resolveModel(

@@ -58,7 +58,8 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
             }
             return
         }
-        guard machine.state != .closed else { return }
+        // After the last answer nothing is listened to any more.
+        guard machine.state != .closed, machine.state != .draining else { return }
         if inbound.readableBytes == 0 {
             inbound = bytes
         } else {

@@ -37,9 +37,14 @@ private final class AcceptGate: ChannelDuplexHandler {
 
     private static let retryMilliseconds: Int64 = 20
     private let limit: ConnectionLimit
+    private var isRemoved = false
 
     init(limit: ConnectionLimit) {
         self.limit = limit
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        isRemoved = true
     }
 
     func read(context: ChannelHandlerContext) {
@@ -49,7 +54,8 @@ private final class AcceptGate: ChannelDuplexHandler {
         }
         let bound = NIOLoopBound((gate: self, context: context), eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: .milliseconds(AcceptGate.retryMilliseconds)) {
-            bound.value.gate.read(context: bound.value.context)
+            let (gate, context) = bound.value
+            if !gate.isRemoved { gate.read(context: context) }
         }
     }
 
