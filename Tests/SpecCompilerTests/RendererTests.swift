@@ -1,3 +1,4 @@
+import TableFormat
 import Testing
 
 @testable import SpecCompiler
@@ -91,7 +92,7 @@ import Testing
     }
 
     @Test func jsonEscapes() {
-        #expect(JSONRenderer.string("a\"\\\n\r\t\u{1}é\u{2028}") == #""a\"\\\n\r\t\u0001é\u2028""#)
+        #expect(JSONText.quoted("a\"\\\n\r\t\u{1}é\u{2028}") == #""a\"\\\n\r\t\u0001é\u2028""#)
         #expect(
             JSONRenderer(sources: []).render([])
                 == "{\"version\":1,\"diagnostics\":[],\"errors\":0,\"warnings\":0}\n")

@@ -1,6 +1,6 @@
 internal import Glibc
 package import Logging
-internal import Routing
+internal import TableFormat
 
 /// How log lines look.
 package enum LogFormat: String, CaseIterable, Sendable {
@@ -65,19 +65,7 @@ package struct LogLine: Sendable {
 
     /// In quotes, control characters escaped: no value can begin a line of its own.
     private mutating func appendQuoted(_ text: String) {
-        bytes.append(0x22)
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": append("\\\"")
-            case "\\": append("\\\\")
-            case "\n": append("\\n")
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                let digits = String(scalar.value, radix: 16)
-                append("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
-            default: append(String(scalar))
-            }
-        }
-        bytes.append(0x22)
+        append(JSONText.quoted(text))
     }
 
     /// RFC 3339 in UTC with milliseconds.

@@ -2,6 +2,7 @@ internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import TableFormat
 
 /// The admin interface: a listener and a loop of its own, away from the data path.
 final class AdminServer {
@@ -85,7 +86,7 @@ private final class AdminHandler: ChannelInboundHandler {
     }
 
     private static func error(_ message: String) -> String {
-        "{\"error\":{\"message\":\(JSONString.quoted(message))}}\n"
+        "{\"error\":{\"message\":\(JSONText.quoted(message))}}\n"
     }
 
     private func write(

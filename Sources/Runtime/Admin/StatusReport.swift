@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import TableFormat
 
 /// What `GET /status` says, gathered from the loops without stopping any.
 struct StatusReport: Sendable {
@@ -27,14 +28,14 @@ struct StatusReport: Sendable {
         }
         var reload = "null"
         if let last = snapshot.lastReload {
-            let reason = last.reason.map(JSONString.quoted) ?? "null"
-            let at = JSONString.quoted(LogLine.timestamp(last.at))
+            let reason = last.reason.map(JSONText.quoted) ?? "null"
+            let at = JSONText.quoted(LogLine.timestamp(last.at))
             let result = last.isAccepted ? "ok" : "refused"
             reload = "{\"result\":\"\(result)\",\"reason\":\(reason),\"at\":\(at)}"
         }
         return """
             {"table":{"digest":"\(snapshot.digest)",\
-            "spec":\(JSONString.quoted(snapshot.specName)),\
+            "spec":\(JSONText.quoted(snapshot.specName)),\
             "generation":\(snapshot.generation)},\
             "generations":[\(holding.joined(separator: ","))],\
             "living_tables":\(LoadedTable.living),\
@@ -49,24 +50,5 @@ struct StatusReport: Sendable {
             "last_reload":\(reload)}
 
             """
-    }
-}
-
-/// JSON strings for what is not on the data path.
-enum JSONString {
-    /// In quotes, with what must be escaped escaped.
-    static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

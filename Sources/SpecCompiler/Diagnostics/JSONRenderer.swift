@@ -1,3 +1,5 @@
+internal import TableFormat
+
 /// Renders diagnostics for programs, as one JSON object with a stable shape.
 ///
 /// `version` is 1; members are added within 1 and never change their meaning. Lines and columns
@@ -36,21 +38,21 @@ public struct JSONRenderer: Sendable {
 
     private func item(_ diagnostic: Diagnostic, _ indexes: [LineIndex]) -> String {
         let labels = ([diagnostic.primary] + diagnostic.secondary).map { label in
-            "{\(place(label.span, indexes)),\"text\":\(JSONRenderer.string(label.text))}"
+            "{\(place(label.span, indexes)),\"text\":\(JSONText.quoted(label.text))}"
         }
         let fixes = diagnostic.fixIts.map { fix in
             "{\(place(fix.span, indexes)),"
-                + "\"replacement\":\(JSONRenderer.string(fix.replacement)),"
-                + "\"applicability\":\(JSONRenderer.string(fix.applicability.rawValue))}"
+                + "\"replacement\":\(JSONText.quoted(fix.replacement)),"
+                + "\"applicability\":\(JSONText.quoted(fix.applicability.rawValue))}"
         }
         return [
-            "{\"code\":\(JSONRenderer.string(diagnostic.code.rawValue))",
-            "\"severity\":\(JSONRenderer.string(diagnostic.severity.rawValue))",
-            "\"message\":\(JSONRenderer.string(diagnostic.message))",
+            "{\"code\":\(JSONText.quoted(diagnostic.code.rawValue))",
+            "\"severity\":\(JSONText.quoted(diagnostic.severity.rawValue))",
+            "\"message\":\(JSONText.quoted(diagnostic.message))",
             place(diagnostic.primary.span, indexes),
             "\"labels\":[\(labels.joined(separator: ","))]",
-            "\"notes\":[\(diagnostic.notes.map(JSONRenderer.string).joined(separator: ","))]",
-            "\"help\":\(diagnostic.help.map(JSONRenderer.string) ?? "null")",
+            "\"notes\":[\(diagnostic.notes.map(JSONText.quoted).joined(separator: ","))]",
+            "\"help\":\(diagnostic.help.map(JSONText.quoted) ?? "null")",
             "\"fixes\":[\(fixes.joined(separator: ","))]}",
         ].joined(separator: ",")
     }
@@ -59,36 +61,12 @@ public struct JSONRenderer: Sendable {
         guard sources.indices.contains(span.file) else { return "\"file\":null,\"range\":null" }
         let start = position(span.start, indexes[span.file])
         let end = position(span.end, indexes[span.file])
-        let name = JSONRenderer.string(sources[span.file].name)
+        let name = JSONText.quoted(sources[span.file].name)
         return "\"file\":\(name),\"range\":{\"start\":\(start),\"end\":\(end)}"
     }
 
     private func position(_ offset: Int, _ index: LineIndex) -> String {
         "{\"line\":\(index.line(of: offset) + 1),\"column\":\(index.column(of: offset) + 1),"
             + "\"byte\":\(offset)}"
-    }
-
-    /// `text` as a JSON string (RFC 8259, section 7).
-    static func string(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            default:
-                if scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
-                    || (0x2028...0x2029).contains(scalar.value)
-                {
-                    let digits = String(scalar.value, radix: 16)
-                    result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-                } else {
-                    result.unicodeScalars.append(scalar)
-                }
-            }
-        }
-        return result + "\""
     }
 }

@@ -112,7 +112,7 @@ extension Planner {
             let about = rule == noIndex ? [] : spec.rules[Int(rule)].about
             plan.models.append(
                 RoutePlan.Model(
-                    name: text, entry: JSONText.modelEntry(id: text, about: about), rule: rule))
+                    name: text, entry: ModelEntry.json(id: text, about: about), rule: rule))
         }
         return slotOf
     }
