@@ -16,9 +16,11 @@ struct StatusReport: Sendable {
 
     private func render(_ counters: [LoopCounters]) -> String {
         let snapshot = state.snapshot
-        var generations: [UInt32: Int] = [snapshot.generation: 0]
+        var generations = [
+            snapshot.generation: counters.reduce(0) { $0 + $1.holdingCurrent }
+        ]
         for counter in counters {
-            generations.merge(counter.holdingTable) { $0 + $1 }
+            generations.merge(counter.holdingEarlier) { $0 + $1 }
         }
         let holding = generations.sorted { $0.key < $1.key }.map {
             "{\"generation\":\($0.key),\"in_flight\":\($0.value)}"

@@ -169,9 +169,7 @@ extension ClientConnection {
 
     private func dropTableCount() {
         guard exchange.table != nil else { return }
-        let generation = exchange.generation
-        let left = (loop.counters.holdingTable[generation] ?? 1) - 1
-        loop.counters.holdingTable[generation] = left > 0 ? left : nil
+        loop.countHold(generation: exchange.generation, by: -1)
     }
 
     /// An answer that goes on keeps the names for its record and lets table and request go.

@@ -64,7 +64,7 @@ extension ClientConnection {
 
     func beginExchange() {
         loop.counters.inFlight += 1
-        loop.counters.holdingTable[exchange.generation, default: 0] += 1
+        loop.countHold(generation: exchange.generation, by: 1)
     }
 
     // MARK: - Admission

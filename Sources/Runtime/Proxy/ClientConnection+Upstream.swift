@@ -34,7 +34,7 @@ extension ClientConnection {
     /// One that is no longer wanted is kept for somebody else.
     func connected(_ connection: UpstreamConnection, attempt: UInt32) {
         guard attempt == self.attempt, machine.state == .connecting else {
-            loop.pool.put(connection)
+            loop.pool.put(connection, on: loop)
             return
         }
         connection.wake(for: self)
@@ -57,7 +57,7 @@ extension ClientConnection {
     func returnLease() {
         guard let connection = upstream else { return }
         upstream = nil
-        loop.pool.put(connection)
+        loop.pool.put(connection, on: loop)
     }
 
     /// The upstream failed: a fresh connection, an error, or an end that shows.

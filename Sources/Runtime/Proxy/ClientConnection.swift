@@ -12,7 +12,7 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    unowned let loop: Loop
+    let loop: Loop
     private(set) var context: ChannelHandlerContext?
     var machine = ExchangeMachine()
     var exchange = Exchange()
@@ -221,7 +221,7 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
     private func gone() {
         guard context != nil else { return }
         context = nil
-        timer.clear()
+        timer.detach()
         inbound = ByteBuffer()
         loop.closed(self)
         whenClosed()

@@ -13,8 +13,10 @@ package struct LoopCounters: Sendable {
     /// Exchanges under way.
     package var inFlight = 0
     package var requests: UInt64 = 0
-    /// Exchanges that still hold their table, by its generation.
-    package var holdingTable: [UInt32: Int] = [:]
+    /// Exchanges that still hold the current table.
+    package var holdingCurrent = 0
+    /// Exchanges that still hold an earlier table, by its generation.
+    package var holdingEarlier: [UInt32: Int] = [:]
 
     package init() {}
 }
@@ -63,7 +65,6 @@ final class Loop {
         // Loops begin at different places of a ring, so that they do not march in step.
         firstTicket = UInt32(index)
         pool = UpstreamPool(idleMax: max(1, Limits.upstreamIdleMax / loopCount))
-        pool.attach(to: self)
         resetTickets()
     }
 
@@ -128,9 +129,23 @@ final class Loop {
 
     /// Takes over the next table: requests that begin from now on are decided by it.
     func adopt(_ next: LoadedTable, targets: [UpstreamTarget]) {
+        if counters.holdingCurrent > 0 {
+            counters.holdingEarlier[table.generation] = counters.holdingCurrent
+            counters.holdingCurrent = 0
+        }
         table = next
         self.targets = targets
         resetTickets()
+    }
+
+    /// An exchange takes hold of a table, or lets it go.
+    func countHold(generation: UInt32, by change: Int) {
+        guard generation != table.generation else {
+            counters.holdingCurrent += change
+            return
+        }
+        let left = (counters.holdingEarlier[generation] ?? 0) + change
+        counters.holdingEarlier[generation] = left > 0 ? left : nil
     }
 
     /// New addresses of upstreams.

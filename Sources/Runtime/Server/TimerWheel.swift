@@ -9,7 +9,9 @@ package protocol TimerTarget: AnyObject {
 /// Setting a later deadline costs a store: the wheel looks again when it gets there. Only an
 /// earlier one moves the node.
 package final class TimerNode {
-    fileprivate weak var target: (any TimerTarget)?
+    /// Strong, since a weak reference would make every retain of the target slow; `detach` ends
+    /// the cycle.
+    fileprivate var target: (any TimerTarget)?
     /// In ticks; 0 is unset.
     fileprivate var deadlineTick: UInt64 = 0
     /// The tick at which the wheel will look at the node; 0 is not in the wheel.
@@ -19,9 +21,15 @@ package final class TimerNode {
 
     package init() {}
 
-    /// Names who is told; kept weakly.
+    /// Names who is told, until `detach`.
     package func attach(_ target: any TimerTarget) {
         self.target = target
+    }
+
+    /// Nobody is told any more.
+    package func detach() {
+        target = nil
+        deadlineTick = 0
     }
 
     /// No deadline any more.

@@ -10,7 +10,7 @@ final class UpstreamConnection: ChannelInboundHandler, TimerTarget {
 
     let slot: UInt32
     let stableID: UInt64
-    private unowned let loop: Loop
+    private let loop: Loop
     private var context: ChannelHandlerContext?
     /// Who has the lease.
     var client: ClientConnection?
@@ -86,6 +86,7 @@ final class UpstreamConnection: ChannelInboundHandler, TimerTarget {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        timer.detach()
         loop.counters.upstreamConnections -= 1
     }
 

@@ -3,19 +3,12 @@ internal import NIOPosix
 
 /// The idle upstream connections of one loop, the latest used first.
 final class UpstreamPool {
-    /// The loop that owns the pool; set once, before anything else is asked of it.
-    private weak var owner: Loop?
     private var idle: [[UpstreamConnection]] = []
     /// The most idle connections to one upstream on this loop.
     private let idleMax: Int
 
     init(idleMax: Int) {
         self.idleMax = idleMax
-    }
-
-    /// Names the loop, which cannot exist before its pool does.
-    func attach(to loop: Loop) {
-        owner = loop
     }
 
     /// An idle connection to the upstream in `slot`, if one is left.
@@ -33,15 +26,13 @@ final class UpstreamPool {
         return nil
     }
 
-    /// Keeps a connection for the next request.
-    func put(_ connection: UpstreamConnection) {
+    /// Keeps a connection for the next request on `loop`, the owner of the pool.
+    func put(_ connection: UpstreamConnection, on loop: Loop) {
         let slot = Int(connection.slot)
         while idle.count <= slot {
             idle.append([])
         }
-        guard let loop = owner, connection.isOpen, idle[slot].count < idleMax,
-            !loop.isStopping
-        else {
+        guard connection.isOpen, idle[slot].count < idleMax, !loop.isStopping else {
             connection.close()
             return
         }
@@ -75,10 +66,11 @@ final class UpstreamPool {
         slot: UInt32, target: UpstreamTarget, connectMilliseconds: UInt32,
         client: ClientConnection, attempt: UInt32
     ) {
-        guard let loop = owner, let address = target.address else {
+        guard let address = target.address else {
             client.connectFailed(attempt: attempt)
             return
         }
+        let loop = client.loop
         let connection = UpstreamConnection(
             slot: slot, stableID: target.stableID, loop: loop)
         let waiting = NIOLoopBound(
