@@ -67,14 +67,16 @@ let package = Package(
         .executableTarget(
             name: "routerc",
             dependencies: [
-                "Digest", "Pattern", "Routing", "Runtime", "SpecCompiler", "TableFormat",
+                "Digest", "Pattern", "Routing", "Runtime", "SpecCompiler", "TableFormat", "Wire",
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
 
         tests("TidyTests"),
-        tests("TableFormatTests", uses: ["Digest", "SpecCompiler", "TableFormat"]),
+        tests(
+            "TableFormatTests",
+            uses: ["Digest", "Pattern", "Routing", "SpecCompiler", "TableFormat"]),
         tests("WireTests", uses: ["Wire"]),
         tests("SpecCompilerTests", uses: ["Digest", "Pattern", "SpecCompiler", "TableFormat"]),
         tests(

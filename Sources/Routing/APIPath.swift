@@ -55,6 +55,11 @@ public enum APIPath: Sendable, Equatable {
         }
     }
 
+    /// Whether it is `GET /v1/models/{id}`.
+    @inlinable public var isModel: Bool {
+        if case .model = self { true } else { false }
+    }
+
     /// Paths below `/v1/`, told apart by their length first.
     @inlinable
     static func isInference(_ rest: RawSpan) -> Bool {

@@ -110,7 +110,7 @@ public func admit(
     if there == .health || there == .ready {
         return isRead(method)
             ? .local(there)
-            : method == .options ? .options(there) : .refused(.methodNotAllowed)
+            : method == .options ? .options(there) : .refused(.readOnly)
     }
     if method == .options, there != .unknown {
         return .options(there)
@@ -128,12 +128,12 @@ public func admit(
         return .refused(.urlUnknown)
     case .models, .model:
         guard isRead(method) else {
-            return .refused(.methodNotAllowed)
+            return .refused(.readOnly)
         }
         return mayList(known, in: table) ? .local(there) : .refused(.listingNotAllowed)
     case .inference:
         guard method == .post else {
-            return .refused(.methodNotAllowed)
+            return .refused(.postOnly)
         }
         guard (contentLength ?? 0) <= table.setting(SettingsRecord.maxBodyBytes) else {
             return .refused(.bodyTooLarge)

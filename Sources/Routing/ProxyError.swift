@@ -9,6 +9,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
     case ambiguousModel
     case modelMissing
     case modelInvalid
+    case streamInvalid
     case keyMissing
     case keyUnknown
     case keyExpired
@@ -17,7 +18,8 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
     case listingNotAllowed
     case urlUnknown
     case modelNotFound
-    case methodNotAllowed
+    case postOnly
+    case readOnly
     case clientTooSlow
     case bodyTooLarge
     case mediaTypeUnsupported
@@ -39,12 +41,12 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
     public var status: UInt16 {
         switch self {
         case .malformedRequest, .unsafePath, .malformedJSON, .ambiguousModel, .modelMissing,
-            .modelInvalid:
+            .modelInvalid, .streamInvalid:
             400
         case .keyMissing, .keyUnknown, .keyExpired: 401
         case .modelNotAllowed, .pathNotAllowed, .listingNotAllowed: 403
         case .urlUnknown, .modelNotFound: 404
-        case .methodNotAllowed: 405
+        case .postOnly, .readOnly: 405
         case .clientTooSlow: 408
         case .bodyTooLarge: 413
         case .mediaTypeUnsupported, .contentEncodingUnsupported: 415
@@ -72,6 +74,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .ambiguousModel: "ambiguous_model"
         case .modelMissing: "model_required"
         case .modelInvalid: "model_invalid"
+        case .streamInvalid: "stream_invalid"
         case .keyMissing: "api_key_required"
         case .keyUnknown: "invalid_api_key"
         case .keyExpired: "api_key_expired"
@@ -80,7 +83,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .listingNotAllowed: "listing_not_allowed"
         case .urlUnknown: "unknown_url"
         case .modelNotFound: "model_not_found"
-        case .methodNotAllowed: "method_not_allowed"
+        case .postOnly, .readOnly: "method_not_allowed"
         case .clientTooSlow: "request_timeout"
         case .bodyTooLarge: "request_too_large"
         case .mediaTypeUnsupported: "unsupported_media_type"
@@ -107,10 +110,12 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .unsafePath:
             "The path has dot segments, empty segments or encoded dots or slashes."
         case .malformedJSON: "The body is not a valid JSON object."
-        case .ambiguousModel: "The body has more than one member that could be read as 'model'."
+        case .ambiguousModel: "The body must have exactly one member 'model', spelled so."
         case .modelMissing: "The body must be a JSON object with a member 'model'."
         case .modelInvalid:
             "The member 'model' must be a string of 1 to 256 bytes without control characters."
+        case .streamInvalid:
+            "The member 'stream' must be true or false, given once and spelled so."
         case .keyMissing:
             "You didn't provide an API key. Send it as 'Authorization: Bearer YOUR_KEY'."
         case .keyUnknown: "Incorrect API key provided."
@@ -120,7 +125,8 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .listingNotAllowed: "Listing models needs an API key here."
         case .urlUnknown: "There is nothing at this URL."
         case .modelNotFound: "The model does not exist."
-        case .methodNotAllowed: "This method is not allowed here."
+        case .postOnly: "Only POST is allowed here."
+        case .readOnly: "Only GET and HEAD are allowed here."
         case .clientTooSlow: "The request did not arrive in time."
         case .bodyTooLarge: "The body is larger than allowed here."
         case .mediaTypeUnsupported: "The body must be of type application/json."
@@ -140,11 +146,21 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         }
     }
 
+    /// The methods of a place where another was used (RFC 9110, section 15.5.6).
+    public var allowedMethods: StaticString? {
+        switch self {
+        case .postOnly: "POST, OPTIONS"
+        case .readOnly: "GET, HEAD, OPTIONS"
+        default: nil
+        }
+    }
+
     /// The `param` of OpenAI's error object, where one member is to blame.
     public var parameter: StaticString? {
         switch self {
         case .ambiguousModel, .modelMissing, .modelInvalid, .modelNotFound, .modelNotAllowed:
             "model"
+        case .streamInvalid: "stream"
         default: nil
         }
     }

@@ -6,6 +6,8 @@ package enum Limits {
     static let headMilliseconds: UInt64 = 10_000
     /// How long a client may leave a body without another byte.
     static let bodyStallMilliseconds: UInt64 = 30_000
+    /// How long a whole body may take.
+    static let bodyMilliseconds: UInt64 = 300_000
     /// How long a client may leave an answer unread.
     static let writeStallMilliseconds: UInt64 = 60_000
     /// How long a connection may wait for its next request.

@@ -10,8 +10,33 @@ public struct Compilation: Sendable {
     /// The bytes of the table; nil where there are errors, or no table was asked for.
     public var table: [UInt8]?
 
+    /// The findings of several specs as one; without tables.
+    public init(joining compilations: [Compilation]) {
+        self.init(diagnostics: [], sources: [], table: nil)
+        for compilation in compilations {
+            let shift = sources.count
+            sources += compilation.sources
+            diagnostics += compilation.diagnostics.map { $0.shifted(by: shift) }
+        }
+    }
+
+    init(diagnostics: [Diagnostic], sources: [SourceFile], table: [UInt8]?) {
+        self.diagnostics = diagnostics
+        self.sources = sources
+        self.table = table
+    }
+
     /// Whether the spec was refused.
     public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+    /// Where a finding points: `NAME:LINE:COLUMN`.
+    public func place(of diagnostic: Diagnostic) -> String {
+        let span = diagnostic.primary.span
+        let source = sources[span.file]
+        let lines = LineIndex(source, upTo: span.start)
+        return "\(source.name):\(lines.line(of: span.start) + 1)"
+            + ":\(lines.column(of: span.start) + 1)"
+    }
 }
 
 /// The compiler: a spec in, findings and a frozen table out.
@@ -60,6 +85,21 @@ public enum Compiler {
         } catch {
             return error
         }
+    }
+}
+
+extension Diagnostic {
+    /// The finding among more sources: its own begin at `shift`.
+    fileprivate func shifted(by shift: Int) -> Diagnostic {
+        var moved = self
+        moved.primary.span.file += shift
+        for index in moved.secondary.indices {
+            moved.secondary[index].span.file += shift
+        }
+        for index in moved.fixIts.indices {
+            moved.fixIts[index].span.file += shift
+        }
+        return moved
     }
 }
 

@@ -113,6 +113,18 @@
         }
     }
 
+    /// The list holds rules of one kind, ascending.
+    func rules<Record>(
+        _ field: Field<Record, IndexRange>, _ row: Row<Record>, are kind: MatcherKind
+    ) throws(TableFault) {
+        try list(field, row, of: RuleRecord.self, ascending: true)
+        for position in view.load(field, row).indices {
+            guard view.load(RuleRecord.kind, at: view.index(at: position)) == kind else {
+                throw fail(TableFault.Cause.badReference, field, row)
+            }
+        }
+    }
+
     /// Stable ids ascend.
     func ordered<Record>(_ field: Field<Record, UInt64>) throws(TableFault) {
         for index in 0..<view.count(Record.self) where index > 0 {
@@ -160,7 +172,7 @@ extension RecordChecks {
         try range(SettingsRecord.keyHeaders, row, in: TextRecord.self)
         try range(SettingsRecord.files, row, in: TextRecord.self)
         try list(SettingsRecord.listing, row, of: ModelRecord.self, ascending: false)
-        try list(SettingsRecord.patternRules, row, of: RuleRecord.self, ascending: true)
+        try rules(SettingsRecord.patternRules, row, are: .pattern)
         try noPolicy(SettingsRecord.policy, row)
         try zero(SettingsRecord.reserved, row)
     }
@@ -293,7 +305,7 @@ extension RecordChecks {
         for index in 0..<view.count(PrefixRecord.self) {
             let row = view.row(PrefixRecord.self, index)
             try string(PrefixRecord.text, row)
-            try list(PrefixRecord.rules, row, of: RuleRecord.self, ascending: true)
+            try rules(PrefixRecord.rules, row, are: .glob)
             try parent(PrefixRecord.parent, row, index)
             try zero(PrefixRecord.reserved, row)
             if index > 0 {
@@ -309,7 +321,7 @@ extension RecordChecks {
         for index in 0..<view.count(SuffixRecord.self) {
             let row = view.row(SuffixRecord.self, index)
             try string(SuffixRecord.text, row)
-            try list(SuffixRecord.rules, row, of: RuleRecord.self, ascending: true)
+            try rules(SuffixRecord.rules, row, are: .glob)
             try parent(SuffixRecord.parent, row, index)
             try zero(SuffixRecord.reserved, row)
             if index > 0 {

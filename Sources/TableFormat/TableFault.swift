@@ -40,7 +40,7 @@ public struct TableFault: Error, Equatable, Sendable, CustomStringConvertible {
         case .badMagic: "the file is not a routing table"
         case .unsupportedMajor(let major):
             "the table has format \(major), this routerc reads format \(FormatVersion.major)"
-        case .wrongSize: "the file is not as long as its header says"
+        case .wrongSize: "the file is not as long as its header says: it was cut or has grown"
         case .digestMismatch: "the digest does not match: the file is damaged"
         case .badDirectory: "the directory of sections is damaged"
         case .unknownCriticalSection(let kind):

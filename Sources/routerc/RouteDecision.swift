@@ -3,6 +3,7 @@ import Routing
 import Runtime
 import SpecCompiler
 import TableFormat
+import Wire
 
 /// One request's decision with its steps: what `routerc route` shows.
 struct RouteDecision {
@@ -34,6 +35,11 @@ struct RouteDecision {
         var decision = RouteDecision()
         let caller = try decision.findCaller(question, table)
         let path = Array(question.path.utf8)
+        let isPlain = PathCheck.isPlain(path.rawSpan)
+        guard isPlain || APIPath(path.rawSpan).isModel else {
+            decision.refuse(.unsafePath)
+            return decision
+        }
         let admission = admit(
             MethodClass(name: question.method), path: path.rawSpan, contentLength: nil,
             caller: caller, in: table)
@@ -44,6 +50,10 @@ struct RouteDecision {
             decision.isLocal = true
             decision.steps.append("\(question.method) \(question.path) is answered by routerc")
         case .proxied(let needsModel):
+            guard isPlain else {
+                decision.refuse(.unsafePath)
+                return decision
+            }
             if case .success(let known) = caller {
                 try decision.findPool(question, known, needsModel: needsModel, table)
             }
@@ -90,7 +100,7 @@ struct RouteDecision {
                 refuse(.modelMissing)
                 return
             }
-            let patterns = try PatternSet(of: table)
+            let patterns = try compiledPatterns(table)
             switch resolve(
                 model: model.rawSpan, caller: caller, patterns: patterns,
                 scratch: MatchScratch(), in: table)
@@ -123,6 +133,15 @@ struct RouteDecision {
             return
         }
         noteMember(member, route, model, question, table)
+    }
+
+    private func compiledPatterns(_ table: borrowing TableView) throws -> PatternSet {
+        do throws(RefusedPattern) {
+            return try PatternSet(of: table)
+        } catch {
+            Output.talk("error: pattern '\(error.source)' does not compile: \(error.problem)")
+            throw ExitStatus.unknown
+        }
     }
 
     private mutating func noteRule(
@@ -180,6 +199,7 @@ struct RouteDecision {
 
     private func place(_ table: borrowing TableView, _ place: Place) -> String {
         let files = table.setting(SettingsRecord.files)
+        guard UInt32(place.file) < files.count else { return "?" }
         let file = table.text(table.load(TextRecord.text, at: files.first + UInt32(place.file)))
         return "\(file):\(place.line):\(place.column)"
     }

@@ -47,8 +47,14 @@ enum SpecInput {
     }
 
     /// The source of tables for a server: the file, or the spec compiled anew each time.
-    static func source(_ path: String) -> TableSource {
+    ///
+    /// Where the log is text, `explains` shows all findings of a spec that is refused.
+    static func source(_ path: String, explains: Bool) -> TableSource {
         return { () throws(LoadFault) in
+            // A pipe could keep the control thread waiting for ever.
+            guard isRegularFile(path) else {
+                throw LoadFault.notAFile(path)
+            }
             if isTable(path) {
                 return .file(path: path)
             }
@@ -57,6 +63,11 @@ enum SpecInput {
             }
             let compilation = Compiler.compile(SourceFile(name: path, bytes: bytes))
             guard let table = compilation.table else {
+                if explains {
+                    let renderer = TextRenderer(
+                        sources: compilation.sources, color: Output.talkIsColored)
+                    Output.talk(renderer.render(compilation.diagnostics))
+                }
                 throw LoadFault.spec(summary(of: compilation, path))
             }
             return .bytes(table)
@@ -66,26 +77,42 @@ enum SpecInput {
     /// One line for a log: how many errors, and the first of them.
     private static func summary(of compilation: Compilation, _ path: String) -> String {
         let errors = compilation.diagnostics.filter { $0.severity == .error }
-        let first = errors.first.map { ", first \($0.code.rawValue): \($0.message)" } ?? ""
+        let first =
+            errors.first.map {
+                ", first \($0.code.rawValue) at \(compilation.place(of: $0)): \($0.message)"
+            } ?? ""
         return "'\(path)' has \(errors.count == 1 ? "1 error" : "\(errors.count) errors")\(first)"
     }
 
-    /// Whether the file begins as a table does.
-    ///
-    /// A file that is neither is taken for a table where it is not text, so that a damaged one is
-    /// called that.
-    static func isTable(_ path: String) -> Bool {
-        guard let start = contents(of: path, limit: 8) else { return false }
-        let isYAML = path.hasSuffix(".yaml") || path.hasSuffix(".yml")
-        guard start.count == 8 else { return !isYAML }
-        var word: UInt64 = 0
-        for (index, byte) in start.enumerated() {
-            word |= UInt64(byte) << UInt64(index * 8)
-        }
-        return word == FormatVersion.magic || !isYAML
+    /// Whether it is a file, or missing, which opening it will tell.
+    private static func isRegularFile(_ path: String) -> Bool {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return true }
+        return status.st_mode & S_IFMT == S_IFREG
     }
 
-    private static func contents(of path: String, limit: Int = .max) -> [UInt8]? {
+    /// Whether a file is taken for a table: it begins as one does, or it is no text, so that a
+    /// damaged table is called that.
+    static func isTable(_ path: String) -> Bool {
+        guard let start = contents(of: path, limit: 4096) else { return false }
+        guard start.count >= 8 else {
+            let isNamedSpec = path.hasSuffix(".yaml") || path.hasSuffix(".yml")
+            return start.isEmpty && !isNamedSpec
+        }
+        return beginsAsTable(start) || start.contains(0)
+    }
+
+    /// Whether bytes have the magic number of a table.
+    static func beginsAsTable(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count >= 8 else { return false }
+        var word: UInt64 = 0
+        for (index, byte) in bytes.prefix(8).enumerated() {
+            word |= UInt64(byte) << UInt64(index * 8)
+        }
+        return word == FormatVersion.magic
+    }
+
+    static func contents(of path: String, limit: Int = .max) -> [UInt8]? {
         let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

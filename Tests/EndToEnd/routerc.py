@@ -58,9 +58,9 @@ class Router:
             router.reload(other_spec)
     """
 
-    def __init__(self, folder, spec, listen=None, arguments=(), environment=None):
+    def __init__(self, folder, spec, listen=None, arguments=(), environment=None, address=None):
         self.folder = Path(folder)
-        self.address = f"127.0.0.1:{free_port()}"
+        self.address = address or f"127.0.0.1:{free_port()}"
         self.admin = f"127.0.0.1:{free_port()}"
         self.table = self.folder / "router.table"
         self.log_path = self.folder / "serve.log"

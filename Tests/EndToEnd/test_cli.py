@@ -3,10 +3,11 @@
 import json
 import os
 import re
+import subprocess
 
 import pytest
 
-from routerc import DIGEST, REPOSITORY, run
+from routerc import DIGEST, REPOSITORY, binary, run
 from specs import ALICE, fingerprint
 
 GOOD = """
@@ -220,3 +221,49 @@ def test_the_same_spec_gives_the_same_bytes_everywhere(tmp_path):
                 env={**os.environ, **environment}, cwd=place)
             tables.append((place / "table").read_bytes())
         assert tables[0] == tables[1], spec
+
+
+def test_compile_replaces_tables_only(tmp_path):
+    spec, notes, fifo = tmp_path / "a.yaml", tmp_path / "notes.txt", tmp_path / "fifo"
+    spec.write_text(GOOD)
+    notes.write_text("not a table")
+    os.mkfifo(fifo)
+    for output in (spec, notes, fifo, tmp_path / "." / "a.yaml"):
+        assert run("compile", spec, "-o", output, check=2).stdout == ""
+    assert spec.read_text() == GOOD and notes.read_text() == "not a table" and fifo.is_fifo()
+    # A link to a table stays a link, and what it leads to is replaced.
+    table, link = tmp_path / "v1.table", tmp_path / "current"
+    run("compile", spec, "-o", table, check=0)
+    link.symlink_to(table)
+    before = table.stat().st_ino
+    run("compile", spec, "-o", link, check=0)
+    assert link.is_symlink() and table.stat().st_ino != before
+
+
+def test_what_cannot_be_written_is_not_done(tmp_path):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([binary(), "key", "new"], stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 3 and b"cannot write" in done.stderr
+
+
+def test_several_specs_are_one_document(tmp_path):
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text(GOOD)
+    bad.write_text("pools: []\nnope: 1\n")
+    done = run("check", "--format", "json", good, tmp_path / "missing.yaml", bad, check=3)
+    found = json.loads(done.stdout)["diagnostics"]
+    assert [item["code"] for item in found] == ["R101"]
+    assert found[0]["file"].endswith("bad.yaml") and "missing.yaml" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["two words", "two\nlines", "schlüssel"])
+def test_what_no_client_could_present_is_no_key(text):
+    assert run("key", "hash", stdin=text, check=2).stdout == ""
+
+
+def test_route_refuses_what_the_server_refuses(tmp_path):
+    spec = tmp_path / "a.yaml"
+    spec.write_text(GOOD.replace('models: [alpha] }', 'pin: main }'))
+    for path in ("/a/../b", "/a//b", "/a%2fb", "nop"):
+        done = run("route", spec, "--key-name", "bob", "--path", path, "--format", "json", check=1)
+        assert json.loads(done.stdout)["code"] == "unsafe_path"

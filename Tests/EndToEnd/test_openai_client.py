@@ -55,6 +55,13 @@ def test_models_retrieve(router, alice):
         alice.models.retrieve("nothing-of-the-kind")
 
 
+def test_a_model_with_a_slash_is_retrieved(alice):
+    # The client escapes the slash; a glob answers for the model, which is not listed.
+    assert alice.models.retrieve("family/one").id == "family/one"
+    with pytest.raises(openai.NotFoundError):
+        alice.models.retrieve("../models")
+
+
 @pytest.mark.parametrize("key, code", [
     (STRANGER, "invalid_api_key"), (GONE, "api_key_expired"), ("x", "invalid_api_key"),
 ])

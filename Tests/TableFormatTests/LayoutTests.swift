@@ -55,7 +55,31 @@ import Testing
                 text += "| \(entry.offset) | \(entry.width) | \(entry.name) | \(entry.meaning) |\n"
             }
         }
-        return text + "\n"
+        return text + example() + "\n"
+    }
+
+    /// The bytes of a golden table: its header, the way to a model, and the model.
+    private static func example() -> String {
+        let file = repository.appending(path: "golden/examples/minimal.table")
+        guard let bytes = try? Array(Data(contentsOf: file)) else { return "" }
+        let view = TableView(validated: bytes.rawSpan)
+        let entry = FileHeader.size + SectionKind.models.position * DirectoryEntry.size
+        var start = 0
+        for index in 0..<8 { start |= Int(bytes[entry + index]) << (index * 8) }
+        let name = view.text(view.load(ModelRecord.name, at: 0))
+        var text = "\n## An example\n\n`golden/examples/minimal.table`: its header, the entry of"
+        text += " the directory that leads to\nthe models, and the only one, '\(name)'.\n\n"
+        text += "| at | bytes | field |\n|---|---|---|\n"
+        for (name, base) in [("header", 0), ("directory entry", entry), ("model", start)] {
+            for field in RecordLayout.all.first(where: { $0.name == name })?.entries ?? [] {
+                let place = base + field.offset
+                let hex = bytes[place..<place + field.width].map { byte in
+                    (byte < 16 ? "0" : "") + String(byte, radix: 16)
+                }
+                text += "| \(place) | `\(hex.joined(separator: " "))` | \(field.name) |\n"
+            }
+        }
+        return text
     }
 }
 

@@ -127,7 +127,11 @@ package struct StandardErrorLogHandler: LogHandler {
             message: event.message.description)
         let values = metadata.merging(event.metadata ?? [:]) { $1 }
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-            line.add(name, value.description)
+            if case .stringConvertible(let number as any BinaryInteger) = value {
+                line.add(name, number: number)
+            } else {
+                line.add(name, value.description)
+            }
         }
         LogLine.write(line.finished())
     }

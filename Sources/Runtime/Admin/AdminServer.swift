@@ -1,4 +1,3 @@
-internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -9,6 +8,8 @@ final class AdminServer {
     let address: ListenAddress
     private let group: MultiThreadedEventLoopGroup
     private let channel: any Channel
+    /// Set for a unix socket.
+    private let file: SocketFile?
 
     /// Binds; the address should be loopback or a unix socket.
     init(_ address: ListenAddress, status: StatusReport) throws(LoadFault) {
@@ -28,23 +29,23 @@ final class AdminServer {
             switch address {
             case .tcp(let host, let port):
                 channel = try bootstrap.bind(host: host, port: Int(port)).wait()
+                file = nil
             case .unix(let path):
-                channel = try bootstrap.bind(
-                    unixDomainSocketPath: path, cleanupExistingSocketFile: true
-                ).wait()
+                try SocketFile.clear(path)
+                channel = try bootstrap.bind(unixDomainSocketPath: path).wait()
+                file = SocketFile(bound: path)
             }
         } catch {
             try? group.syncShutdownGracefully()
-            throw LoadFault.listen(address: address.description, problem: "\(error)")
+            if let fault = error as? LoadFault { throw fault }
+            throw LoadFault.listen(address: address.description, problem: describe(error))
         }
     }
 
     /// Ends the interface.
     func close() {
         try? group.syncShutdownGracefully()
-        if case .unix(let path) = address {
-            unsafe unlink(path)
-        }
+        file?.remove()
     }
 }
 
@@ -96,11 +97,16 @@ private final class AdminHandler: ChannelInboundHandler {
         var answer = HTTPResponseHead(version: .http1_1, status: code)
         answer.headers.add(name: "content-type", value: "application/json")
         answer.headers.add(name: "content-length", value: String(body.utf8.count))
+        answer.headers.add(name: "connection", value: "close")
+        if code == .methodNotAllowed { answer.headers.add(name: "allow", value: "GET, HEAD") }
         context.write(wrapOutboundOut(.head(answer)), promise: nil)
         if head.method != .HEAD {
             let bytes = ByteBuffer(string: body)
             context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
         }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        sent.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: sent)
     }
 }

@@ -6,6 +6,7 @@ struct StatusReport: Sendable {
     let loops: LoopSet
     let state: ServerState
     let budget: Budget
+    let directory: UpstreamDirectory
     let access: AccessWriter?
 
     /// The JSON object, in a future of `eventLoop`.
@@ -28,6 +29,7 @@ struct StatusReport: Sendable {
         func total<Number: BinaryInteger>(_ value: (LoopCounters) -> Number) -> Number {
             counters.reduce(0) { $0 + value($1) }
         }
+        let unresolved = directory.unresolvedHosts().map(JSONText.quoted)
         var reload = "null"
         if let last = snapshot.lastReload {
             let reason = last.reason.map(JSONText.quoted) ?? "null"
@@ -47,8 +49,9 @@ struct StatusReport: Sendable {
             "client_connections":\(total { $0.clientConnections }),\
             "upstream_connections":\(total { $0.upstreamConnections }),\
             "buffered_bytes":\(budget.usedBytes),\
+            "unresolved_hosts":[\(unresolved.joined(separator: ","))],\
             "lost_access_records":\(access?.lostCount ?? 0),\
-            "fds":\(Descriptors.openCount()),\
+            "fds":\(Descriptors.openCount().map { String($0) } ?? "null"),\
             "last_reload":\(reload)}
 
             """

@@ -34,10 +34,12 @@ struct AnswerCache {
             Content-Length: \(body.utf8.count)\r
 
             """
-        // RFC 9110: 401 names a scheme (15.5.2), 405 the methods (15.5.6).
+        if let methods = error.allowedMethods {
+            head += "Allow: \(methods)\r\n"
+        }
         switch error.status {
+        // It names a scheme (RFC 9110, section 15.5.2).
         case 401: head += "WWW-Authenticate: Bearer\r\n"
-        case 405: head += "Allow: GET, HEAD, POST, OPTIONS\r\n"
         case 503: head += "Retry-After: 1\r\n"
         default: break
         }

@@ -13,7 +13,8 @@ extension ClientConnection {
         if byTimeout, machine.state == .readingHead {
             // What came is not a request, but it gets an answer and a record.
             loop.counters.requests += 1
-            exchange.generation = exchange.table?.generation ?? 0
+            exchange.table = loop.table
+            exchange.generation = loop.table.generation
             beginExchange()
         }
         prepareAnswer(error)
@@ -45,10 +46,9 @@ extension ClientConnection {
         case .models:
             answer(status: "200 OK", body: modelList(table, scope))
         case .model(let start):
-            if let entry = modelEntry(table, scope, idStart: start) {
-                answer(status: "200 OK", body: entry)
-            } else {
-                refuse(.modelNotFound)
+            switch modelEntry(table, idStart: start) {
+            case .success(let entry): answer(status: "200 OK", body: entry)
+            case .failure(let error): refuse(error)
             }
         case .inference, .unknown:
             refuse(.urlUnknown)
@@ -84,20 +84,34 @@ extension ClientConnection {
         return body
     }
 
+    /// What `/v1/models` says of a model that the caller may use, listed or not.
     private func modelEntry(
-        _ table: LoadedTable, _ scope: UInt32, idStart: Int
-    ) -> ByteBuffer? {
-        guard let range = exchange.head?.path else { return nil }
+        _ table: LoadedTable, idStart: Int
+    ) -> Result<ByteBuffer, ProxyError> {
+        guard let range = exchange.head?.path, let caller = exchange.caller else {
+            return .failure(.modelNotFound)
+        }
         let headBytes = exchange.headBytes
         let path = headBytes.readableBytesSpan.extracting(range)
         let id = percentDecoded(path.extracting(idStart..<path.byteCount))
+        guard let text = String(validating: id, as: UTF8.self), id.count <= 256 else {
+            return .failure(.modelNotFound)
+        }
         return table.withView { view in
-            guard let model = findListedModel(id.rawSpan, scope: scope, in: view) else {
-                return nil
+            resolve(
+                model: id.rawSpan, caller: caller, patterns: table.patterns,
+                scratch: loop.scratch, in: view
+            ).map { _ in
+                var body = allocator.buffer(capacity: 256)
+                if let model = view.findModel(id.rawSpan) {
+                    body.append(view.string(view.load(ModelRecord.entry, at: model)))
+                } else {
+                    body.writeString(
+                        "{\"id\":\(JSONText.quoted(text)),\"object\":\"model\",\"created\":0,"
+                            + "\"owned_by\":\"routerc\"}")
+                }
+                return body
             }
-            var body = allocator.buffer(capacity: 256)
-            body.append(view.string(view.load(ModelRecord.entry, at: model)))
-            return body
         }
     }
 
@@ -248,7 +262,8 @@ extension ClientConnection {
                     writer.endpoint(endpoint)
                 }
             }
-            withModel { writer.model($0) }
+            // A name that no rule knows may be anything.
+            withModel { writer.model(exchange.route == nil ? RawSpan() : $0) }
             withMethodAndPath { _, path in writer.path(path) }
         }
         if added {
@@ -265,9 +280,11 @@ extension ClientConnection {
         let headBytes = exchange.headBytes
         let bytes = headBytes.readableBytesSpan
         var path = head.path
-        if case .model(let idStart) = APIPath(bytes.extracting(path)) {
-            // Whatever somebody asks for as a model id, a key by mistake, stays out of the log.
-            path.end = path.start + UInt32(idStart)
+        // What somebody puts into a path by mistake, a key say, stays out of the log.
+        switch APIPath(bytes.extracting(path)) {
+        case .model(let idStart): path.end = path.start + UInt32(idStart)
+        case .unknown where exchange.caller == nil: path.end = path.start
+        default: break
         }
         body(bytes.extracting(head.methodRange), bytes.extracting(path))
     }

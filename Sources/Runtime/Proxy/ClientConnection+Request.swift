@@ -20,9 +20,8 @@ extension ClientConnection {
             headScanner.reset()
             setTimer(Limits.headMilliseconds)
         }
+        // A head that is not complete holds no table.
         let table = loop.table
-        exchange.table = table
-        exchange.generation = table.generation
         let limit = table.settings.maxHeadBytes
         guard let end = headScanner.findEnd(inbound.readableBytesSpan) else {
             if inbound.readableBytes > limit {
@@ -38,6 +37,8 @@ extension ClientConnection {
             refuseHead(.headTooLarge)
             return true
         }
+        exchange.table = table
+        exchange.generation = table.generation
         inbound.moveReaderIndex(forwardBy: headScanner.start)
         guard let bytes = inbound.readSlice(length: end - headScanner.start) else { return false }
         exchange.headBytes = bytes
@@ -57,6 +58,8 @@ extension ClientConnection {
 
     /// A head that cannot be understood: nothing after it on this connection can be either.
     private func refuseHead(_ error: ProxyError) {
+        exchange.table = loop.table
+        exchange.generation = loop.table.generation
         machine.headArrived(persists: false, bodyPending: true)
         beginExchange()
         refuse(error)
@@ -84,7 +87,8 @@ extension ClientConnection {
         beginExchange()
         let headBytes = exchange.headBytes
         let path = headBytes.readableBytesSpan.extracting(head.path)
-        guard head.form == .asterisk || PathCheck.isPlain(path) else {
+        let isPlain = head.form == .asterisk || PathCheck.isPlain(path)
+        guard isPlain || APIPath(path).isModel else {
             refuse(.unsafePath)
             return
         }
@@ -103,6 +107,11 @@ extension ClientConnection {
         case .local(let place): answerLocally(place, table)
         case .options(let place): answerOptions(place)
         case .proxied(let needsModel):
+            // The id of a model may hold an escaped slash, as long as only we read it.
+            guard isPlain else {
+                refuse(.unsafePath)
+                return
+            }
             exchange.needsModel = needsModel
             wantBody(head)
         }
@@ -128,7 +137,8 @@ extension ClientConnection {
             }
         }
         let value = bytes.extracting(field.value)
-        if knownKey.holds(value, generation: table.generation), let caller = knownKey.caller,
+        if isOnlyKey(table, in: bytes), knownKey.holds(value, generation: table.generation),
+            let caller = knownKey.caller,
             now < caller.expires
         {
             return .success(caller)
@@ -158,6 +168,25 @@ extension ClientConnection {
             else { return .unusable }
         }
         return .fingerprint(table.fingerprint(ofKey: bytes.extracting(key)))
+    }
+
+    /// Whether just one field of the request carries a key.
+    private func isOnlyKey(_ table: LoadedTable, in bytes: RawSpan) -> Bool {
+        var count = 0
+        for name in table.settings.keyHeaders {
+            if let kind = name.kind {
+                if loop.requestFields.repeats(kind) { return false }
+                count += loop.requestFields.contains(kind) ? 1 : 0
+            } else if let index = loop.requestFields.firstIndex(
+                of: name.bytes.rawSpan, in: bytes)
+            {
+                let again = loop.requestFields.firstIndex(
+                    of: name.bytes.rawSpan, in: bytes, from: index + 1)
+                if again != nil { return false }
+                count += 1
+            }
+        }
+        return count == 1
     }
 
     private func keyField(_ name: KeyHeader, in bytes: RawSpan) -> HeaderField? {
@@ -204,7 +233,15 @@ extension ClientConnection {
             decide()
             return
         }
-        setTimer(Limits.bodyStallMilliseconds)
+        exchange.bodyDeadline = loop.nowMilliseconds + Limits.bodyMilliseconds
+        setBodyTimer()
+    }
+
+    /// The next byte of the body is due, and the last one by the deadline of all.
+    private func setBodyTimer() {
+        let now = loop.nowMilliseconds
+        let left = exchange.bodyDeadline > now ? exchange.bodyDeadline - now : 0
+        setTimer(min(Limits.bodyStallMilliseconds, left))
     }
 
     /// Takes what has come of the body; false where more is needed.
@@ -220,7 +257,7 @@ extension ClientConnection {
             return true
         }
         guard exchange.bodyIsComplete else {
-            setTimer(Limits.bodyStallMilliseconds)
+            setBodyTimer()
             return false
         }
         machine.bodyArrived()

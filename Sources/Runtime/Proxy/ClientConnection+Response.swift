@@ -9,6 +9,8 @@ extension ClientConnection {
     /// Bytes from the leased upstream connection.
     func upstreamRead(_ bytes: ByteBuffer) {
         relay.hasBytes = true
+        // A read that fills its buffer may have left bytes behind: see `endRelay`.
+        relay.lastReadWasFull = bytes.writableBytes == 0
         switch relay.phase {
         case .head: readResponseHead(bytes)
         case .body: relayBody(bytes, after: nil)
@@ -16,10 +18,10 @@ extension ClientConnection {
     }
 
     /// The leased upstream connection is gone.
-    func upstreamClosed() {
+    func upstreamClosed(cleanly: Bool) {
         upstream = nil
         switch machine.state {
-        case .relaying where relay.head?.framing == .untilClose:
+        case .relaying where relay.head?.framing == .untilClose && cleanly:
             endRelay(lastBytes: nil, upstreamClean: false)
         case .relaying:
             fail(.upstreamClosed, beforeFirstByte: false)
@@ -230,7 +232,9 @@ extension ClientConnection {
             write(ByteBuffer(staticString: "0\r\n\r\n"))
         }
         flush()
-        perform(machine.responseEnded(upstreamClean: upstreamClean))
+        // Bytes behind the answer would be taken for the next one: where more could be waiting
+        // unread, the connection is not used again.
+        perform(machine.responseEnded(upstreamClean: upstreamClean && !relay.lastReadWasFull))
     }
 
     /// The client reads again: the idle time of the upstream counts from now.

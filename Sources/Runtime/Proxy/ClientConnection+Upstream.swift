@@ -106,6 +106,8 @@ extension ClientConnection {
             }
         }
         upstream.flush()
+        // A write can fail at once, and have led on to another connection.
+        guard machine.state == .sending, self.upstream === upstream else { return }
         setTimer(
             phase: exchange.wantsStream
                 ? exchange.timeouts.firstToken : exchange.timeouts.answer)
@@ -128,6 +130,11 @@ extension ClientConnection {
             head.framing == .none ? .none : .length(UInt64(bodyCount))
         loop.recallFields(bytes, of: self)
         dropOverridden(endpoint)
+        if !endpoint.keepsCredentials {
+            for header in table.settings.keyHeaders where header.kind == nil {
+                drop(header.bytes)
+            }
+        }
         return table.withView { view in
             let row = view.row(EndpointRecord.self, exchange.endpoint)
             let basePath = view.string(view.load(EndpointRecord.basePath, row))
@@ -152,17 +159,21 @@ extension ClientConnection {
 
     /// Leaves out the client's headers that the endpoint's own replace.
     private func dropOverridden(_ endpoint: EndpointHead) {
-        guard !endpoint.names.isEmpty else { return }
+        for name in endpoint.names {
+            drop(name)
+        }
+    }
+
+    /// Leaves out every field of this name.
+    private func drop(_ name: [UInt8]) {
         let bytes = exchange.headBytes
         let fields = loop.requestFields
-        for name in endpoint.names {
-            var from = 0
-            while let index = fields.firstIndex(
-                of: name.rawSpan, in: bytes.readableBytesSpan, from: from)
-            {
-                fields.drop(at: index)
-                from = index + 1
-            }
+        var from = 0
+        while let index = fields.firstIndex(
+            of: name.rawSpan, in: bytes.readableBytesSpan, from: from)
+        {
+            fields.drop(at: index)
+            from = index + 1
         }
     }
 

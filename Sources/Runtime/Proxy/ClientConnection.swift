@@ -84,9 +84,13 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable {
-            perform(machine.clientUnblocked())
-            setRelayTimer()
+        guard context.channel.isWritable else { return }
+        perform(machine.clientUnblocked())
+        setRelayTimer()
+        if machine.state == .idle {
+            setTimer(Limits.keepAliveMilliseconds)
+            advance()
+            readOnIfWanted()
         }
     }
 
@@ -104,10 +108,18 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
             refuse(isOverTotal ? .totalTimeout : .answerTimeout, byTimeout: true)
         case .relaying:
             exchange.outcome = .truncated
+            exchange.error = isOverTotal ? .totalTimeout : .answerTimeout
             perform(machine.timedOut())
         case .idle, .draining, .lingering, .closed:
             perform(machine.timedOut())
         }
+    }
+
+    /// The drain is over: an answer under way ends, and shows that it is not whole.
+    func cut() {
+        guard machine.state == .relaying else { return }
+        exchange.outcome = .truncated
+        perform(machine.timedOut())
     }
 
     /// The process is stopping.
@@ -126,7 +138,9 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
         var goesOn = true
         while goesOn {
             switch machine.state {
-            case .idle, .readingHead: goesOn = readHead()
+            // Who does not read its answers gets no more of them.
+            case .idle: goesOn = isWritable && readHead()
+            case .readingHead: goesOn = readHead()
             case .readingBody: goesOn = readBody()
             default: goesOn = false
             }
@@ -135,7 +149,8 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
 
     /// A client that sends ahead while it is answered is not read from beyond a bound.
     private func boundPipelining() {
-        guard machine.isBusy, machine.state != .readingBody else { return }
+        let isWaiting = machine.state == .idle && !isWritable
+        guard isWaiting || (machine.isBusy && machine.state != .readingBody) else { return }
         let count = inbound.readableBytes
         if count > Limits.pipelinedBytesMax {
             setReading(false)
@@ -177,19 +192,28 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
     }
 
     private func nextRequest() {
-        setReading(true)
-        setTimer(Limits.keepAliveMilliseconds)
+        setTimer(isWritable ? Limits.keepAliveMilliseconds : Limits.writeStallMilliseconds)
         if inbound.readableBytes == 0 {
             // An idle connection keeps no buffer.
             inbound = ByteBuffer()
         }
         advance()
+        readOnIfWanted()
+    }
+
+    /// Reads again where what has been received is nearly used up.
+    private func readOnIfWanted() {
+        let isHungry = machine.state == .readingBody || (machine.state == .idle && isWritable)
+        if isHungry || inbound.readableBytes <= Limits.pipelinedBytesMax {
+            setReading(true)
+        }
     }
 
     private func closeAfterFlush() {
         guard let context else { return }
         setTimer(Limits.writeStallMilliseconds)
         inbound = ByteBuffer()
+        setReading(false)
         let empty = ByteBuffer()
         let flushed = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)

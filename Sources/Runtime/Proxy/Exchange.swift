@@ -21,6 +21,8 @@ struct Exchange {
     var bodyIsComplete = false
     var decoder = ChunkedDecoder()
     var scanner = MemberScanner()
+    /// Milliseconds of the monotonic clock at which the body has to be complete.
+    var bodyDeadline: UInt64 = 0
     /// Bytes of the body that the budget has been charged for.
     var chargedBytes = 0
     var needsModel = false
@@ -108,4 +110,6 @@ struct Relay {
     var conversion = Conversion.verbatim
     /// A byte of an answer has come over the leased connection.
     var hasBytes = false
+    /// The last read took all that its buffer could hold.
+    var lastReadWasFull = false
 }

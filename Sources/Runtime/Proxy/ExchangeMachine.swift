@@ -271,8 +271,9 @@ package struct ExchangeMachine: Sendable {
     package mutating func stop() -> Actions {
         stopping = true
         guard state == .idle else { return [] }
-        state = .closed
-        return .close
+        // The last answer may still be on its way out.
+        state = .draining
+        return .closeAfterFlush
     }
 
     // MARK: - Ends

@@ -16,7 +16,8 @@ extension ProxyError {
     /// The answer to a body that the scanner refuses.
     init(_ fault: JSONFault) {
         switch fault {
-        case .duplicateModel, .misspelledModel, .duplicateStream: self = .ambiguousModel
+        case .duplicateModel, .misspelledModel: self = .ambiguousModel
+        case .duplicateStream, .misspelledStream, .streamNotBoolean: self = .streamInvalid
         case .modelNotString, .modelTooLong, .modelInvalid: self = .modelInvalid
         default: self = .malformedJSON
         }

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -69,6 +68,8 @@ private final class AcceptGate: ChannelDuplexHandler {
 struct Listener: Sendable {
     let address: ListenAddress
     let channel: any Channel
+    /// Set for a unix socket.
+    private let file: SocketFile?
 
     /// Binds; connections are spread over the loops in turn.
     static func bind(
@@ -77,6 +78,7 @@ struct Listener: Sendable {
     ) throws(LoadFault) -> Listener {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -103,13 +105,16 @@ struct Listener: Sendable {
             case .tcp(let host, let port):
                 channel = try bootstrap.bind(host: host, port: Int(port)).wait()
             case .unix(let path):
-                channel = try bootstrap.bind(
-                    unixDomainSocketPath: path, cleanupExistingSocketFile: true
-                ).wait()
+                try SocketFile.clear(path)
+                channel = try bootstrap.bind(unixDomainSocketPath: path).wait()
+                return Listener(
+                    address: address, channel: channel, file: SocketFile(bound: path))
             }
-            return Listener(address: address, channel: channel)
+            return Listener(address: address, channel: channel, file: nil)
+        } catch let fault as LoadFault {
+            throw fault
         } catch {
-            throw LoadFault.listen(address: address.description, problem: "\(error)")
+            throw LoadFault.listen(address: address.description, problem: describe(error))
         }
     }
 
@@ -119,21 +124,29 @@ struct Listener: Sendable {
     /// Accepts no more.
     func close() {
         channel.close(promise: nil)
-        if case .unix(let path) = address {
-            unsafe unlink(path)
-        }
+        file?.remove()
     }
 }
 
 /// The loops of the process, found by the event loop they are confined to.
 struct LoopSet: Sendable {
+    /// What all loops have in common.
+    struct Shared: Sendable {
+        var budget: Budget
+        var access: AccessWriter?
+        /// The most idle connections of a loop to one upstream.
+        var idleMax: Int
+        /// The most idle connections of a loop altogether: descriptors are for clients first.
+        var idleTotalMax: Int
+    }
+
     private let loops: [NIOLoopBound<Loop>]
     private let eventLoops: [any EventLoop]
 
     /// Makes one `Loop` on each event loop.
     init(
-        group: MultiThreadedEventLoopGroup, count: Int, budget: Budget, table: LoadedTable,
-        targets: [UpstreamTarget], access: AccessWriter?
+        group: MultiThreadedEventLoopGroup, shared: Shared, table: LoadedTable,
+        targets: [UpstreamTarget]
     ) {
         eventLoops = Array(group.makeIterator())
         var loops: [NIOLoopBound<Loop>] = []
@@ -141,8 +154,8 @@ struct LoopSet: Sendable {
             let made = eventLoop.submit {
                 NIOLoopBound(
                     Loop(
-                        eventLoop: eventLoop, index: index, loopCount: count, budget: budget,
-                        table: table, targets: targets, accessWriter: access),
+                        eventLoop: eventLoop, index: index, shared: shared, table: table,
+                        targets: targets),
                     eventLoop: eventLoop)
             }
             guard let loop = try? made.wait() else {

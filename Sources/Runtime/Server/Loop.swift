@@ -51,20 +51,20 @@ final class Loop {
     private var whenEmpty: (() -> Void)?
 
     init(
-        eventLoop: any EventLoop, index: Int, loopCount: Int, budget: Budget,
-        table: LoadedTable, targets: [UpstreamTarget], accessWriter: AccessWriter?
+        eventLoop: any EventLoop, index: Int, shared: LoopSet.Shared, table: LoadedTable,
+        targets: [UpstreamTarget]
     ) {
         self.eventLoop = eventLoop
-        self.budget = budget
+        budget = shared.budget
         self.table = table
         self.targets = targets
-        self.accessWriter = accessWriter
-        access = accessWriter?.ring(ofLoop: index)
+        accessWriter = shared.access
+        access = shared.access?.ring(ofLoop: index)
         answers = AnswerCache()
         wheel = TimerWheel(nowMilliseconds: Loop.monotonicMilliseconds())
         // Loops begin at different places of a ring, so that they do not march in step.
         firstTicket = UInt32(index)
-        pool = UpstreamPool(idleMax: max(1, Limits.upstreamIdleMax / loopCount))
+        pool = UpstreamPool(idleMax: shared.idleMax, totalMax: shared.idleTotalMax)
         resetTickets()
     }
 
@@ -191,6 +191,13 @@ final class Loop {
             client.stop()
         }
         tellWhenEmpty()
+    }
+
+    /// Ends every answer under way.
+    func cutAll() {
+        for client in Array(clients.values) {
+            client.cut()
+        }
     }
 
     private func tellWhenEmpty() {

@@ -65,8 +65,12 @@ package final class Server {
             options.recordsAccess
             ? AccessWriter(loopCount: count, format: options.logFormat) : nil
         loops = LoopSet(
-            group: group, count: count, budget: budget, table: table,
-            targets: directory.targets(), access: access)
+            group: group,
+            shared: LoopSet.Shared(
+                budget: budget, access: access,
+                idleMax: max(1, Limits.upstreamIdleMax / count),
+                idleTotalMax: max(1, descriptorLimit / 4 / count)),
+            table: table, targets: directory.targets())
         limit = ConnectionLimit(
             limit: Server.connectionLimit(table, descriptors: descriptorLimit))
         listener = try Listener.bind(
@@ -84,6 +88,7 @@ package final class Server {
         ]
         if let admin { values["admin"] = "\(admin.address)" }
         logger.notice("listening", metadata: values)
+        warnOfUnresolvedHosts()
         options.whenListening?(listener.boundPort)
         var resolvedAt = Loop.monotonicMilliseconds()
         while true {
@@ -123,10 +128,12 @@ package final class Server {
     private func reload() {
         do throws(LoadFault) {
             try prepareAndCommit()
+            warnOfUnresolvedHosts()
             logger.notice(
                 "table swapped",
                 metadata: [
-                    "digest": "\(table.digest)", "generation": "\(table.generation)",
+                    "digest": "\(table.digest)", "address": "\(address)",
+                    "generation": .stringConvertible(table.generation),
                 ])
         } catch {
             let reason = error.description
@@ -135,6 +142,13 @@ package final class Server {
                     isAccepted: false, reason: reason, at: LogLine.wallMilliseconds())
             }
             logger.error("table refused", metadata: ["reason": "\(reason)"])
+        }
+    }
+
+    /// A host without an address is no reason to refuse a table: it may come back.
+    private func warnOfUnresolvedHosts() {
+        for host in directory.unresolvedHosts() {
+            logger.warning("upstream host not found", metadata: ["host": "\(host)"])
         }
     }
 
@@ -177,7 +191,8 @@ package final class Server {
 
     private func makeAdmin(_ table: LoadedTable) throws(LoadFault) -> AdminServer? {
         guard let address = table.settings.admin else { return nil }
-        let status = StatusReport(loops: loops, state: state, budget: budget, access: access)
+        let status = StatusReport(
+            loops: loops, state: state, budget: budget, directory: directory, access: access)
         return try AdminServer(address, status: status)
     }
 
@@ -213,6 +228,9 @@ package final class Server {
                 isCut = true
                 break
             }
+        }
+        if isCut {
+            _ = loops.onAll { $0.cutAll() }
         }
         admin?.close()
         access?.stop()

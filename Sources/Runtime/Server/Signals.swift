@@ -52,9 +52,9 @@ enum Descriptors {
         return Int(clamping: limit.rlim_max)
     }
 
-    /// How many are open now.
-    static func openCount() -> Int {
-        guard let folder = unsafe opendir("/proc/self/fd") else { return 0 }
+    /// How many are open now; nil where there is none left to find out with.
+    static func openCount() -> Int? {
+        guard let folder = unsafe opendir("/proc/self/fd") else { return nil }
         defer { unsafe closedir(folder) }
         var count = 0
         while unsafe readdir(folder) != nil {

@@ -3,7 +3,8 @@ package import TableFormat
 
 /// Why a table was not taken; the one before it stays.
 package enum LoadFault: Error, CustomStringConvertible, Sendable {
-    case table(TableFault)
+    /// Bytes that are no table, and the file they are in.
+    case table(TableFault, path: String?)
     /// The spec behind the table has errors, which have been reported.
     case spec(String)
     case notAFile(String)
@@ -17,7 +18,8 @@ package enum LoadFault: Error, CustomStringConvertible, Sendable {
 
     package var description: String {
         switch self {
-        case .table(let fault): fault.description
+        case .table(let fault, let path):
+            path.map { "'\($0)': \(fault)" } ?? fault.description
         case .spec(let summary): summary
         case .notAFile(let path): "'\(path)' is not a regular file"
         case .system(let step, let code):

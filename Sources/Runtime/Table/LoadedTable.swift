@@ -92,7 +92,7 @@ package final class LoadedTable: Sendable {
             let reference = view.text(view.load(KeyReferenceRecord.reference, row))
             let key = view.load(KeyReferenceRecord.key, row)
             let holder = "key '\(view.text(view.load(KeyRecord.name, at: key)))'"
-            let secret = try SecretSource.read(source, reference, holder: holder)
+            let secret = try SecretSource.readKey(source, reference, holder: holder)
             let fingerprint = KeyFingerprint(
                 digest: Digest.sha256(salt, Digest.sha256(secret)))
             let identity = "\(fingerprint.word0) \(fingerprint.word1)"

@@ -34,14 +34,17 @@ package enum TableInput: Sendable {
         }
         defer { close(descriptor) }
         let count: Int
+        var file: String?
         switch input {
-        case .file(let path): count = try MappedTable.copy(path, to: descriptor)
+        case .file(let path):
+            file = path
+            count = try MappedTable.copy(path, to: descriptor)
         case .bytes(let bytes):
             try MappedTable.write(bytes, count: bytes.count, to: descriptor)
             count = bytes.count
         }
         guard count > 0 else {
-            throw LoadFault.table(TableFault(.tooShort, at: 0))
+            throw LoadFault.table(TableFault(.tooShort, at: 0), path: file)
         }
         guard LinuxCalls.seal(descriptor) else {
             throw LoadFault.system("seal the table", errno)
@@ -54,7 +57,7 @@ package enum TableInput: Sendable {
             in: unsafe RawSpan(_unsafeStart: UnsafeRawPointer(mapped), byteCount: count))
         {
             unsafe munmap(mapped, count)
-            throw LoadFault.table(fault)
+            throw LoadFault.table(fault, path: file)
         }
         unsafe address = UnsafeRawPointer(mapped)
         byteCount = count
@@ -113,7 +116,7 @@ package enum TableInput: Sendable {
             }
             total += count
             guard total <= TableValidator<TableHash>.maxByteCount else {
-                throw LoadFault.table(TableFault(.tooLarge, at: total))
+                throw LoadFault.table(TableFault(.tooLarge, at: total), path: path)
             }
             try write(buffer, count: count, to: target)
         }

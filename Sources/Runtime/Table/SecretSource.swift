@@ -44,10 +44,30 @@ enum SecretSource {
         return value
     }
 
+    /// The key of a client: what a header can carry as one, or nobody could ever present it.
+    static func readKey(
+        _ source: ValueSource, _ reference: String, holder: String
+    ) throws(LoadFault) -> [UInt8] {
+        let key = try read(source, reference, holder: holder)
+        guard key.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw LoadFault.secret(
+                holder: holder,
+                reference: source == .file ? "file:\(reference)" : "env:\(reference)",
+                problem: "has spaces or characters beyond ASCII, which no key can have")
+        }
+        return key
+    }
+
     private static func contents(of path: String) -> [UInt8]? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
+        var status = stat()
+        // A pipe could keep the control thread waiting for ever.
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            errno = EINVAL
+            return nil
+        }
         var content: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         while content.count <= Limits.secretBytesMax {

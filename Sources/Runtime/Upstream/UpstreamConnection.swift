@@ -18,6 +18,8 @@ final class UpstreamConnection: ChannelInboundHandler, TimerTarget {
     var isIdle = false
     private let timer = TimerNode()
     private var readsPaused = false
+    /// It ended by a reset or another failure, not by a FIN.
+    private var hasFailed = false
 
     init(slot: UInt32, stableID: UInt64, loop: Loop) {
         self.slot = slot
@@ -105,7 +107,7 @@ final class UpstreamConnection: ChannelInboundHandler, TimerTarget {
         let client = client
         self.client = nil
         self.context = nil
-        client?.upstreamClosed()
+        client?.upstreamClosed(cleanly: !hasFailed)
         context.fireChannelInactive()
     }
 
@@ -117,6 +119,7 @@ final class UpstreamConnection: ChannelInboundHandler, TimerTarget {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A reset or a broken pipe: the channel is of no use, and `channelInactive` tells.
+        hasFailed = true
         context.close(promise: nil)
     }
 }

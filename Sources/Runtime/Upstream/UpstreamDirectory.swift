@@ -71,6 +71,13 @@ final class UpstreamDirectory: Sendable {
         }
     }
 
+    /// Hosts of living tables that have no address: what is behind them is down.
+    func unresolvedHosts() -> [String] {
+        state.withLock { state in
+            state.slots.filter { $0.users > 0 && $0.address == nil }.map(\.host).sorted()
+        }
+    }
+
     /// Looks up the names again; true where an address has changed.
     func resolveAgain() -> Bool {
         let slots = state.withLock { $0.slots }

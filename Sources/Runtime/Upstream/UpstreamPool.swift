@@ -7,8 +7,13 @@ final class UpstreamPool {
     /// The most idle connections to one upstream on this loop.
     private let idleMax: Int
 
-    init(idleMax: Int) {
+    /// The most idle connections on this loop.
+    private let totalMax: Int
+    private var total = 0
+
+    init(idleMax: Int, totalMax: Int) {
         self.idleMax = idleMax
+        self.totalMax = totalMax
     }
 
     /// An idle connection to the upstream in `slot`, if one is left.
@@ -16,6 +21,7 @@ final class UpstreamPool {
         let slot = Int(slot)
         guard slot < idle.count else { return nil }
         while let connection = idle[slot].popLast() {
+            total -= 1
             // The slot may have been another upstream's.
             if connection.stableID == stableID, connection.isOpen {
                 return connection
@@ -32,10 +38,12 @@ final class UpstreamPool {
         while idle.count <= slot {
             idle.append([])
         }
-        guard connection.isOpen, idle[slot].count < idleMax, !loop.isStopping else {
+        guard connection.isOpen, idle[slot].count < idleMax, total < totalMax, !loop.isStopping
+        else {
             connection.close()
             return
         }
+        total += 1
         idle[slot].append(connection)
         connection.rest(
             untilMilliseconds: loop.nowMilliseconds + Limits.upstreamIdleMilliseconds)
@@ -45,6 +53,7 @@ final class UpstreamPool {
     func forget(_ connection: UpstreamConnection) {
         guard connection.isIdle else { return }
         connection.isIdle = false
+        total -= 1
         idle[Int(connection.slot)].removeAll { $0 === connection }
     }
 
@@ -52,6 +61,7 @@ final class UpstreamPool {
     func closeAll() {
         let waiting = idle.flatMap { $0 }
         idle.removeAll()
+        total = 0
         for connection in waiting {
             connection.isIdle = false
             connection.close()

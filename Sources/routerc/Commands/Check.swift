@@ -32,29 +32,37 @@ struct Check: ParsableCommand {
     var denyWarnings = false
 
     func run() throws {
-        var isRefused = false
+        var compilations: [Compilation] = []
+        var isUnread = false
         for path in specs {
-            let compilation = Compiler.check(try SpecInput.readSpec(path))
-            show(compilation, path)
-            isRefused =
-                isRefused || compilation.hasErrors
-                || (denyWarnings && !compilation.diagnostics.isEmpty)
+            guard let source = try? SpecInput.readSpec(path) else {
+                isUnread = true
+                continue
+            }
+            let compilation = Compiler.check(source)
+            if format == .text { show(compilation, path) }
+            compilations.append(compilation)
+        }
+        if format == .json { show(Compilation(joining: compilations)) }
+        if isUnread {
+            throw ExitStatus.unknown
+        }
+        let isRefused = compilations.contains { compilation in
+            compilation.hasErrors || (denyWarnings && !compilation.diagnostics.isEmpty)
         }
         if isRefused {
             throw ExitStatus.no
         }
     }
 
+    /// One document, however many specs there are.
+    private func show(_ compilation: Compilation) {
+        Output.data(JSONRenderer(sources: compilation.sources).render(compilation.diagnostics))
+    }
+
     private func show(_ compilation: Compilation, _ path: String) {
-        switch format {
-        case .json:
-            Output.data(
-                JSONRenderer(sources: compilation.sources).render(compilation.diagnostics))
-        case .text:
-            let renderer = TextRenderer(
-                sources: compilation.sources, color: Output.talkIsColored)
-            let text = renderer.render(compilation.diagnostics)
-            Output.talk(text.isEmpty ? "\(path): no findings" : text)
-        }
+        let renderer = TextRenderer(sources: compilation.sources, color: Output.talkIsColored)
+        let text = renderer.render(compilation.diagnostics)
+        Output.talk(text.isEmpty ? "\(path): no findings" : text)
     }
 }

@@ -7,8 +7,8 @@ struct Compile: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compile a spec into a frozen table and print its digest.",
         discussion: """
-            The same spec gives the same bytes on every machine. The table replaces the old file \
-            in one step; on errors the old file stays.
+            The same spec gives the same bytes on every machine. The table replaces the old one \
+            in one step; on errors the old one stays. A file that is no table is never replaced.
 
             Examples:
               routerc compile team.yaml -o router.table
@@ -22,13 +22,15 @@ struct Compile: ParsableCommand {
     var output: String
 
     func run() throws {
-        let compilation = Compiler.compile(try SpecInput.readSpec(spec))
+        let source = try SpecInput.readSpec(spec)
+        let target = try OutputFile.resolve(output, besides: spec)
+        let compilation = Compiler.compile(source)
         try SpecInput.report(compilation)
         guard let bytes = compilation.table else {
             throw ExitStatus.bug
         }
         do throws(TableFile.Failure) {
-            try TableFile.publish(bytes, to: output)
+            try TableFile.publish(bytes, to: target)
         } catch {
             Output.talk("error: \(error)")
             throw ExitStatus.unknown

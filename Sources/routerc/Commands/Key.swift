@@ -69,6 +69,12 @@ struct Key: ParsableCommand {
                 Output.talk("error: no key on standard input")
                 throw ExitStatus.usage
             }
+            guard bytes.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+                Output.talk(
+                    "error: a key is one line without spaces, of ASCII only; nobody could present"
+                        + " this one")
+                throw ExitStatus.usage
+            }
             Output.data(Key.line(for: bytes))
         }
     }

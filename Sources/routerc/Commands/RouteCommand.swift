@@ -52,12 +52,22 @@ struct RouteCommand: ParsableCommand {
     @Option(help: "How the decision is shown.")
     var format = Format.text
 
+    func validate() throws {
+        if method.isEmpty || !method.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) {
+            throw ValidationError("--method wants a method such as POST, and '\(method)' is none")
+        }
+        if path.contains("#") || !path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
+            throw ValidationError("--path wants a path as it stands in a request")
+        }
+    }
+
     func run() throws {
         let table = try SpecInput.open(input)
         let decision = try table.withView { view in
             try RouteDecision.decide(
                 RouteDecision.Question(
-                    keyName: keyName, model: model, path: path, method: method,
+                    keyName: keyName, model: model,
+                    path: String(path.prefix { $0 != "?" }), method: method,
                     now: at ?? .min, ticket: ticket),
                 in: view)
         }

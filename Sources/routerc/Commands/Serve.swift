@@ -58,7 +58,8 @@ struct Serve: ParsableCommand {
         options.logFormat = logFormat
         options.recordsAccess = logLevel.level <= .info
         options.loopCount = loops
-        try Serve.run(SpecInput.source(input), options, logLevel.level)
+        try Serve.run(
+            SpecInput.source(input, explains: logFormat == .text), options, logLevel.level)
     }
 
     /// Runs a server to its end.
@@ -75,7 +76,7 @@ struct Serve: ParsableCommand {
         } catch {
             logger.critical("cannot serve", metadata: ["reason": "\(error)"])
             switch error {
-            case .spec, .table, .secret, .pattern: throw ExitStatus.no
+            case .spec: throw ExitStatus.no
             default: throw ExitStatus.unknown
             }
         }
