@@ -5,9 +5,10 @@ import time
 
 import pytest
 
-from raw_http import chunked, head, post
+from raw_http import Truncated, chunked, head, post
+from raw_upstream import RawUpstream, read_request
 from routerc import Router, milliseconds_since
-from specs import ALICE, BOB, CHAT, PINNED, chat, two_pools
+from specs import ALICE, BOB, CHAT, PINNED, chat, one_pool, two_pools
 
 KEY = ("Authorization", f"Bearer {ALICE}")
 JSON = ("Content-Type", "application/json")
@@ -97,6 +98,24 @@ def test_a_slow_client_is_408(router, seconds, sent):
         refused(client.read_answer(), 408)
         assert milliseconds_since(start_ns) >= seconds * 1000
         assert client.is_at_end()
+
+
+def test_the_first_token_may_take_longer_than_the_pause_between_two(tmp_path):
+    def behave(connection):
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
+        time.sleep(0.8)
+        connection.sendall(b"hello")
+        time.sleep(behave.pause)
+        connection.sendall(b"world")
+
+    behave.pause = 0.05
+    times = "idle: 300ms, first_token: 5s, answer: 5s"
+    with RawUpstream(behave) as upstream, Router(tmp_path, one_pool(upstream, times)) as router:
+        assert router.ask(post(CHAT, chat(stream=True))).body == b"helloworld"
+        behave.pause = 2
+        with pytest.raises((Truncated, OSError)):
+            router.ask(post(CHAT, chat(stream=True)))
 
 
 # Bodies

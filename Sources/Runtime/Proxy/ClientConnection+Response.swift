@@ -130,6 +130,7 @@ extension ClientConnection {
     /// Hands on bytes of the body, behind `prefix` where there is one, and finds its end.
     private func relayBody(_ bytes: ByteBuffer, after prefix: ByteBuffer?) {
         let count = bytes.readableBytes
+        if count > 0 { relay.bodyBegan = true }
         var taken = count
         var ended = false
         switch relay.head?.framing ?? .none {
@@ -216,7 +217,7 @@ extension ClientConnection {
         flush()
         letTableGo()
         if isWritable {
-            setTimer(phase: exchange.timeouts.idle)
+            setRelayTimer()
         } else {
             perform(machine.clientBlocked())
             setTimer(Limits.writeStallMilliseconds)
@@ -237,9 +238,9 @@ extension ClientConnection {
         perform(machine.responseEnded(upstreamClean: upstreamClean && !relay.lastReadWasFull))
     }
 
-    /// The client reads again: the idle time of the upstream counts from now.
+    /// The next byte of the body is due within the idle time; the first was due before (rule 11).
     func setRelayTimer() {
-        if machine.state == .relaying {
+        if machine.state == .relaying, relay.bodyBegan {
             setTimer(phase: exchange.timeouts.idle)
         }
     }

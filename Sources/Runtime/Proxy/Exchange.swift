@@ -110,6 +110,8 @@ struct Relay {
     var conversion = Conversion.verbatim
     /// A byte of an answer has come over the leased connection.
     var hasBytes = false
+    /// A byte of the body has come: until then the time of the first token runs on.
+    var bodyBegan = false
     /// The last read took all that its buffer could hold.
     var lastReadWasFull = false
 }
