@@ -69,7 +69,7 @@ import Testing
 
     @Test func controlAndDirectionAreShownAsWhatTheyAre() throws {
         let shown = try rows("a: \u{202E}b\u{7}c\n", ["a"])
-        #expect(shown[2] == "1 | a: \u{FFFD}b\u{FFFD}c")
+        #expect(shown[2] == "1 | a: <U+202E>b\u{FFFD}c")
         #expect(quoted("a\u{1B}[31m\nb") == "'a\u{FFFD}[31m\u{FFFD}b'")
     }
 

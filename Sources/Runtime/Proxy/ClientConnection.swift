@@ -296,30 +296,3 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
     /// Whether the client takes more for now.
     var isWritable: Bool { context?.channel.isWritable ?? false }
 }
-
-/// A key that a connection has shown, so that it need not be hashed again for each request.
-struct KnownKey {
-    var generation: UInt32 = 0
-    private var value: [UInt8] = []
-    var caller: Caller?
-
-    init() {}
-
-    init(generation: UInt32, value: RawSpan, caller: Caller) {
-        self.generation = generation
-        self.value = bytes(of: value)
-        self.caller = caller
-    }
-
-    /// Whether the value is the one of last time; takes the same time wherever they differ.
-    func holds(_ other: RawSpan, generation: UInt32) -> Bool {
-        guard self.generation == generation, caller != nil, value.count == other.byteCount else {
-            return false
-        }
-        var difference: UInt8 = 0
-        for index in 0..<value.count {
-            difference |= value[index] ^ other.byte(index)
-        }
-        return difference == 0
-    }
-}

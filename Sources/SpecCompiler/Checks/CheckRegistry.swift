@@ -20,6 +20,7 @@ enum CheckRegistry {
         EnvironmentSecretCheck.run,
         PinnedWithModelsCheck.run,
         SharedAddressCheck.run,
+        LiteralStarCheck.run,
         FormatLimitsCheck.run,
     ]
 

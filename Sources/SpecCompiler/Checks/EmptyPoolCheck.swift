@@ -1,7 +1,7 @@
 /// R301: a pool without endpoints answers nothing.
 enum EmptyPoolCheck {
     static func run(_ input: CheckInput, _ findings: inout Findings) {
-        for pool in input.document.pools where pool.members?.isEmpty == true {
+        for pool in input.document.pools where pool.hasAllMembers && pool.members.isEmpty {
             findings.add(.emptyPool(pool.name?.value ?? "", at: pool.name?.span ?? pool.span))
         }
     }
@@ -10,7 +10,7 @@ enum EmptyPoolCheck {
 extension Diagnostic {
     fileprivate static func emptyPool(_ name: String, at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            .emptyPool, "a pool has at least one endpoint, and pool \(quoted(name)) has none",
+            .emptyPool, "a pool has at least one endpoint, and \(named("pool", name)) has none",
             at: Label(span), help: "give it an endpoint, or delete it with the rules that name it")
     }
 }

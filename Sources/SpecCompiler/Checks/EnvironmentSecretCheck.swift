@@ -17,7 +17,8 @@ extension Diagnostic {
     ) -> Diagnostic {
         Diagnostic(
             .environmentSecret,
-            "the secret of key \(quoted(key)) is read from \(quoted(variable)) once, at the start",
+            "the secret of \(named("key", key)) is read once, at the start, from "
+                + quoted(variable),
             at: Label(span, "a reload does not see a new value"),
             help: "file:/path is read again at every reload")
     }

@@ -13,7 +13,8 @@ extension Diagnostic {
         _ name: String, at span: SourceSpan, pin: SourceSpan
     ) -> Diagnostic {
         Diagnostic(
-            .pinnedWithModels, "a pinned key has no list of models, and key \(quoted(name)) has",
+            .pinnedWithModels,
+            "a pinned key has no list of models, and \(named("key", name)) has one",
             at: Label(span, "this would restrict nothing"),
             also: [Label(pin, "every path and any model goes here")],
             help: "delete one of the two; paths: restricts a pinned key")

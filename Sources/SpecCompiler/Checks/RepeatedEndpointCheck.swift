@@ -3,7 +3,7 @@ enum RepeatedEndpointCheck {
     static func run(_ input: CheckInput, _ findings: inout Findings) {
         for pool in input.document.pools {
             var first: [String: (place: SourceSpan, weight: UInt32)] = [:]
-            for member in pool.members ?? [] {
+            for member in pool.members {
                 let (identity, isNamed) = identity(of: member.target)
                 let weight = member.weight?.value ?? 1
                 guard let earlier = first[identity] else {
@@ -39,7 +39,8 @@ extension Diagnostic {
     ) -> Diagnostic {
         let written = isNamed ? "use: \(identity)" : "url: \"\(identity)\""
         return Diagnostic(
-            .repeatedEndpoint, "pool \(quoted(pool)) has the endpoint \(quoted(identity)) twice",
+            .repeatedEndpoint,
+            "\(named("pool", pool)) has the endpoint \(quoted(identity)) twice",
             at: Label(span, "again"), also: [Label(earlier, "the first")],
             notes: ["it counts once, with weight \(weight) and one state"],
             help: "write { \(written), weight: \(weight) } once")

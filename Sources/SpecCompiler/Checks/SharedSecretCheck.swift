@@ -25,7 +25,10 @@ extension Diagnostic {
         _ name: String, _ other: String, _ span: SourceSpan, _ earlier: SourceSpan
     ) -> Diagnostic {
         Diagnostic(
-            .sharedSecret, "keys \(quoted(other)) and \(quoted(name)) have one secret",
+            .sharedSecret,
+            name.isEmpty || other.isEmpty
+                ? "two keys have one secret"
+                : "keys \(quoted(other)) and \(quoted(name)) have one secret",
             at: Label(span, "the same secret"), also: [Label(earlier, "the first")],
             help: "a secret says which key it is, so each key needs its own")
     }
@@ -34,7 +37,7 @@ extension Diagnostic {
         _ name: String, _ span: SourceSpan, _ earlier: SourceSpan
     ) -> Diagnostic {
         Diagnostic(
-            .sharedSecret, "key \(quoted(name)) has one secret twice",
+            .sharedSecret, "\(named("key", name)) has one secret twice",
             at: Label(span, "the second"), also: [Label(earlier, "the first")])
     }
 }

@@ -4,7 +4,7 @@ enum SimilarNamesCheck {
         let document = input.document
         var endpoints = document.endpoints.compactMap(\.name)
         for pool in document.pools {
-            for member in pool.members ?? [] {
+            for member in pool.members {
                 if case .inline(let endpoint) = member.target, let name = endpoint.name {
                     endpoints.append(name)
                 }

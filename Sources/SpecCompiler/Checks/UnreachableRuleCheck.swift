@@ -100,7 +100,7 @@ extension Diagnostic {
             : "the rule \(quoted(self.text(earlier.kind))) takes all that \(quoted(text)) matches"
         return Diagnostic(
             .unreachableRule, message, at: Label(matcher.place, "never reached"),
-            also: [Label(earlier.place, "takes it all")],
+            also: [Label(earlier.place, isSame ? "the first" : "takes it all")],
             notes: ["exact names come first, then patterns in their order, then '*'"],
             help: isSame ? nil : "move the narrower one up")
     }

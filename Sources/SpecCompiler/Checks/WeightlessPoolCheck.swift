@@ -2,8 +2,8 @@
 enum WeightlessPoolCheck {
     static func run(_ input: CheckInput, _ findings: inout Findings) {
         for pool in input.document.pools {
-            guard let members = pool.members, let first = members.first else { continue }
-            guard members.allSatisfy({ $0.weight?.value == 0 }) else { continue }
+            guard pool.hasAllMembers, let first = pool.members.first else { continue }
+            guard pool.members.allSatisfy({ $0.weight?.value == 0 }) else { continue }
             findings.add(
                 .weightlessPool(
                     pool.name?.value ?? "", at: first.weight?.span ?? first.span,
@@ -17,7 +17,7 @@ extension Diagnostic {
         _ name: String, at span: SourceSpan, pool: SourceSpan
     ) -> Diagnostic {
         Diagnostic(
-            .weightlessPool, "a pool has a weight above 0, and pool \(quoted(name)) has none",
+            .weightlessPool, "a pool has a weight above 0, and \(named("pool", name)) has none",
             at: Label(span, "weight 0 gets no requests, and so it is for all"),
             also: [Label(pool, "this pool")])
     }

@@ -100,6 +100,10 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
     case pinnedWithModels = "R311"
     /// Two listeners have one address.
     case sharedAddress = "R312"
+    /// A matcher looks like a pattern and is none.
+    case lookalikeMatcher = "R313"
+    /// Send_as sends a star as it stands.
+    case literalStar = "R314"
 
     /// The spec has more of something than a table holds.
     case tooMany = "R401"
@@ -114,7 +118,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
             .repeatedEndpoint,
             .sharedURL,
             .similarNames,
-            .environmentSecret:
+            .environmentSecret,
+            .lookalikeMatcher:
             .warning
         default:
             .error
@@ -171,6 +176,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
         case .environmentSecret: "a secret from the environment cannot change while serving"
         case .pinnedWithModels: "a pinned key has a list of models"
         case .sharedAddress: "two listeners have one address"
+        case .lookalikeMatcher: "a matcher looks like a pattern and is none"
+        case .literalStar: "send_as would send a star as it stands"
         case .tooMany: "the spec has more of something than a table holds"
         }
     }

@@ -1,11 +1,16 @@
 /// Finds the name that somebody probably meant.
 enum NearestName {
     /// The first name of `candidates` that is at most 2 edits away, and of these the nearest.
-    static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
+    ///
+    /// `reach` is how many edits away it may be.
+    static func nearest(
+        to name: String, among candidates: some Sequence<String>, within reach: Int = 2
+    ) -> String? {
         let wanted = Array(name.utf8)
         guard wanted.count <= 128 else { return nil }
-        // One letter says nothing of what was meant; of two, one must be right.
-        let most = min(2, wanted.count - 1)
+        // One letter says nothing of what was meant; of two, one must be right. Two edits make any
+        // word of four letters out of any other that looks a little like it.
+        let most = min(wanted.count < 5 ? 1 : 2, wanted.count - 1, reach)
         var best: (name: String, distance: Int)?
         for candidate in candidates {
             let limit = min(most, (best?.distance ?? 3) - 1)

@@ -17,11 +17,49 @@ func quoted(_ text: String) -> String {
 /// `scalar` itself, or a stand-in where it would move the cursor or turn the direction of text.
 func visible(_ scalar: Unicode.Scalar) -> String.UnicodeScalarView {
     switch scalar.value {
-    case 0..<0x20, 0x7F..<0xA0, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x2069, 0xFEFF:
+    case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029:
         "\u{FFFD}".unicodeScalars
+    case 0xA0, 0xAD, 0x1680, 0x2000...0x200F, 0x202A...0x202F, 0x205F...0x2069, 0x3000, 0xFEFF:
+        "<U+\(hex(scalar))>".unicodeScalars
     default:
         String(Character(scalar)).unicodeScalars
     }
+}
+
+/// The name of a character that looks like another or like nothing; nil for any other.
+func sign(_ scalar: Unicode.Scalar) -> String? {
+    let name: String? =
+        switch scalar.value {
+        case 0x00A0: "a no-break space"
+        case 0x202F: "a narrow no-break space"
+        case 0x3000: "an ideographic space"
+        case 0x2000...0x200A, 0x205F, 0x1680: "a wide space"
+        case 0x200B: "a zero-width space"
+        case 0x200C, 0x200D, 0x2060: "a zero-width joiner"
+        case 0xFEFF: "a byte order mark"
+        case 0x00AD: "a soft hyphen"
+        case 0x2018, 0x2019, 0x201A, 0x201B, 0x201C, 0x201D, 0x201E, 0x201F: "a curly quote"
+        case 0x2010...0x2015, 0x2212: "a dash that is no '-'"
+        case 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: "a mark of text direction"
+        case 0xFF1A: "a wide colon"
+        case 0xFF0A, 0x2217: "a star that is no '*'"
+        default: nil
+        }
+    return name.map { "\($0) (U+\(hex(scalar)))" }
+}
+
+/// The name of the first character of a text that looks like another or like nothing.
+func strangeSign(in text: String) -> String? {
+    for scalar in text.unicodeScalars where !scalar.isASCII {
+        if let name = sign(scalar) { return name }
+    }
+    return nil
+}
+
+/// The number of a character as Unicode writes it.
+private func hex(_ scalar: Unicode.Scalar) -> String {
+    let hex = String(scalar.value, radix: 16, uppercase: true)
+    return String(repeating: "0", count: max(0, 4 - hex.count)) + hex
 }
 
 /// A secret as a message may show it: how it begins and how long it is.
@@ -38,6 +76,11 @@ func maskedPrefix(_ secret: String) -> String {
         prefix.append(contentsOf: visible(scalar))
     }
     return String(prefix)
+}
+
+/// "pool 'a'", or "this pool" where its name could not be read.
+func named(_ kind: String, _ name: String) -> String {
+    name.isEmpty ? "this \(kind)" : "\(kind) \(quoted(name))"
 }
 
 /// "1 character", "2 characters".

@@ -26,6 +26,16 @@ struct SourcePage {
         secrets = SecretPlaces.find(in: source, file: file)
     }
 
+    /// Whether most of the beginning is no text, so that showing lines of it would help nobody.
+    var isBinary: Bool {
+        let head = source.bytes.prefix(1024)
+        let strangeCount = String(decoding: head, as: UTF8.self).unicodeScalars.count { scalar in
+            let isControl = scalar.value < 0x20 && !["\t", "\n", "\r"].contains(scalar)
+            return isControl || scalar.value == 0xFFFD
+        }
+        return strangeCount * 10 > head.count
+    }
+
     /// Line and column of a byte, both from 1.
     func place(of offset: Int) -> (line: Int, column: Int) {
         (lines.line(of: offset) + 1, lines.column(of: offset) + 1)

@@ -42,7 +42,8 @@ public struct TextRenderer: Sendable {
         text += paint(heading, style) + ": " + paint(diagnostic.message, .bold) + "\n"
         let labels = [diagnostic.primary] + diagnostic.secondary
         let shown = labels.filter { pages.indices.contains($0.span.file) }
-        let excerpts = SnippetLine.lines(for: shown, in: pages)
+        let textual = shown.filter { !pages[$0.span.file].isBinary }
+        let excerpts = SnippetLine.lines(for: textual, in: pages)
         let width = excerpts.map { String($0.number).count }.max() ?? 1
         let indent = String(repeating: " ", count: width)
         if let first = shown.first {

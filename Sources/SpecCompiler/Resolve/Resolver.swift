@@ -41,7 +41,7 @@ struct Resolver {
             define(endpoint)
         }
         for pool in document.pools {
-            for member in pool.members ?? [] {
+            for member in pool.members {
                 if case .inline(let endpoint) = member.target { define(endpoint) }
             }
         }
@@ -103,7 +103,7 @@ struct Resolver {
             }
             pools.append(
                 ResolvedSpec.Pool(
-                    name: pool.name?.value ?? "", members: members(pool.members ?? []),
+                    name: pool.name?.value ?? "", members: members(pool.members),
                     timeouts: timeouts(pool.timeouts), place: pool.name?.span ?? pool.span))
         }
         return pools
@@ -116,7 +116,7 @@ struct Resolver {
         for member in members {
             guard let endpoint = endpointIndex(member.target) else { continue }
             let weight = member.weight?.value ?? 1
-            let sendAs = member.sendAs.map { (model: $0.model.value, upstream: $0.upstream) }
+            let sendAs = member.sendAs.map { (model: $0.model.value, upstream: $0.upstream.value) }
             guard let position = positions[endpoint] else {
                 positions[endpoint] = result.count
                 result.append(
@@ -266,8 +266,13 @@ extension Diagnostic {
         _ name: Spanned<String>, nearest: String?
     ) -> Diagnostic {
         var diagnostic = unknown(.unknownEndpoint, "endpoint", name, nearest)
-        if nearest == nil, name.value.contains(":") || name.value.contains(".") {
-            diagnostic.help = "a URL has a scheme: http://\(name.value)"
+        let hasPort = HostText.split(name.value[...])?.port != nil
+        let isAddress = hasPort || HostText.isIPv4(name.value[...])
+        if isAddress || (nearest == nil && (name.value.contains(".") || name.value == "localhost"))
+        {
+            let url = "http://\(name.value)"
+            diagnostic.help = "did you mean the URL \(url)?"
+            diagnostic.fixIts = [FixIt(name.span, "\"\(url)\"", .maybeIncorrect)]
         }
         return diagnostic
     }

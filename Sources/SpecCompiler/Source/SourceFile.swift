@@ -8,6 +8,9 @@ public struct SourceFile: Sendable {
     /// The largest spec that is read, in bytes: room for a million keys.
     public static let maxBytes = 256 << 20
 
+    /// How a compiled table begins.
+    private static let tableMagic: [UInt8] = [0x7F] + Array("RTRCTBL".utf8)
+
     /// Keeps `bytes` under the name `name`.
     public init(name: String, bytes: [UInt8]) {
         self.name = name
@@ -23,6 +26,12 @@ public struct SourceFile: Sendable {
     func refusal(file: Int) -> Diagnostic? {
         if bytes.count > SourceFile.maxBytes {
             return .tooLarge(byteCount: bytes.count, at: SourceSpan(file: file, start: 0, end: 0))
+        }
+        if bytes.starts(with: SourceFile.tableMagic) {
+            return .compiledTable(at: SourceSpan(file: file, start: 0, end: 0))
+        }
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            return .holdsUTF16(at: SourceSpan(file: file, start: 0, end: 0))
         }
         do {
             _ = try UTF8Span(validating: bytes.span)
@@ -49,6 +58,18 @@ extension Diagnostic {
         Diagnostic(
             .notText, "a spec is UTF-8, and byte 0x\(String(byte, radix: 16)) is not",
             at: Label(span, "this is not UTF-8"), help: "save the file as UTF-8")
+    }
+
+    fileprivate static func compiledTable(at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .notText, "this is a compiled table, and the compiler wants the spec", at: Label(span),
+            help: "give it the YAML file that the table was compiled from")
+    }
+
+    fileprivate static func holdsUTF16(at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .notText, "a spec is UTF-8, and this file is UTF-16", at: Label(span),
+            help: "save the file as UTF-8")
     }
 
     fileprivate static func holdsNUL(at span: SourceSpan) -> Diagnostic {

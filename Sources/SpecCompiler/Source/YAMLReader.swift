@@ -150,16 +150,14 @@ enum YAMLReader {
         let end = min(place + 1, source.bytes.count)
         let span = SourceSpan(file: file, start: min(place, end), end: end)
         guard let context = unsafe state.context else {
-            return .syntax(problem, context: nil, at: span, in: source)
+            return SyntaxError(problem, context: nil, at: span, in: source).diagnostic()
         }
         let opening = cursor.byte(of: unsafe Int(state.context_mark.index))
         let openingEnd = min(opening + 1, source.bytes.count)
-        return .syntax(
-            problem,
-            context: (
-                unsafe String(cString: context),
-                SourceSpan(file: file, start: min(opening, openingEnd), end: openingEnd)
-            ), at: span, in: source)
+        let openingSpan = SourceSpan(file: file, start: min(opening, openingEnd), end: openingEnd)
+        return SyntaxError(
+            problem, context: (unsafe String(cString: context), openingSpan), at: span, in: source
+        ).diagnostic()
     }
 }
 
@@ -192,36 +190,6 @@ private struct MarkCursor {
 }
 
 extension Diagnostic {
-    fileprivate static func syntax(
-        _ problem: String, context: (text: String, span: SourceSpan)?, at span: SourceSpan,
-        in source: SourceFile
-    ) -> Diagnostic {
-        var diagnostic = Diagnostic(
-            .syntax, "this is not YAML: \(problem)", at: Label(span, "reading stopped here"))
-        if let context, context.span != span {
-            diagnostic.secondary = [Label(context.span, context.text)]
-        }
-        diagnostic.help = advice(problem, source.bytes[span.start..<span.end].first)
-        return diagnostic
-    }
-
-    private static func advice(_ problem: String, _ byte: UInt8?) -> String? {
-        switch (problem, byte) {
-        case (_, UInt8(ascii: "\t")):
-            "YAML is indented with spaces, never with tabs"
-        case ("did not find expected alphabetic or numeric character", _):
-            "a name that begins with * or & goes in single quotes: '*'"
-        case ("found unknown escape character", _):
-            "in double quotes a backslash begins an escape; use single quotes: 're:\\d+'"
-        case ("mapping values are not allowed in this context", _):
-            "a text that holds a colon and a space goes in quotes"
-        case (_, UInt8(ascii: "@")), (_, UInt8(ascii: "`")), (_, UInt8(ascii: "%")):
-            "a text that begins with this character goes in quotes"
-        default:
-            nil
-        }
-    }
-
     fileprivate static func badCharacter(at span: SourceSpan) -> Diagnostic {
         Diagnostic(
             .syntax, "this is not YAML: control characters are not allowed",

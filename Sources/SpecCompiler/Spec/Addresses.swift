@@ -33,18 +33,28 @@ extension Diagnostic {
         let value = text.value
         if value.hasPrefix("unix:") {
             diagnostic.help = "the path of a socket is absolute and has at most 107 bytes"
-        } else if value.contains("://") {
+        } else if let scheme = value.firstRange(of: "://") {
             diagnostic.help = "an address has no scheme"
-        } else if value.utf8.count(where: { $0 == UInt8(ascii: ":") }) > 1, value.first != "[" {
-            diagnostic.help = "an IPv6 address stands in brackets: [::1]:8080"
-        } else if value.first == ":" {
+            let rest = value[scheme.upperBound...]
+            if AddressText.address(String(rest)) != nil {
+                diagnostic.help = "an address has no scheme: \(rest)"
+                diagnostic.fixIts = [FixIt(text.span, "\"\(rest)\"", .maybeIncorrect)]
+            }
+        } else if value.first == ":", HostText.port(value.dropFirst()) != nil {
             diagnostic.help =
                 "0.0.0.0\(value) is all of IPv4, [::]\(value) is all, "
                 + "127.0.0.1\(value) is this machine only"
-        } else if value.utf8.allSatisfy(isDigit) {
+        } else if value.hasPrefix("*:"), HostText.port(value.dropFirst(2)) != nil {
+            let port = value.dropFirst()
+            diagnostic.help = "0.0.0.0\(port) is all of IPv4, [::]\(port) is all"
+        } else if HostText.port(value[...]) != nil {
             diagnostic.help = "127.0.0.1:\(value) is this machine only"
-        } else if !value.contains(":") {
-            diagnostic.help = "the port is missing"
+        } else {
+            let fault = HostText.fault(value.prefix { $0 != "/" }, least: 0)
+            let isPath = value.contains("/")
+            diagnostic.primary.text =
+                isPath ? "an address has no path" : "an address " + fault.rule
+            diagnostic.help = isPath ? nil : fault.help
         }
         return diagnostic
     }

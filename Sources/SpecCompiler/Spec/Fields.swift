@@ -19,6 +19,8 @@ enum SpecShapes {
 struct Fields {
     var span: SourceSpan
     private(set) var entries: [(name: String, node: Int, keySpan: SourceSpan)] = []
+    /// Keys that are missing because something was written in their stead, which was reported.
+    private var excused: Set<String> = []
 
     init(span: SourceSpan) {
         self.span = span
@@ -27,6 +29,13 @@ struct Fields {
     mutating func add(_ name: String, _ node: Int, keySpan: SourceSpan) {
         entries.append((name, node, keySpan))
     }
+
+    mutating func excuse(_ name: String) {
+        excused.insert(name)
+    }
+
+    /// Whether nobody need say that the key is missing.
+    func isExcused(_ name: String) -> Bool { excused.contains(name) }
 
     /// The node of the value of a key.
     subscript(name: String) -> Int? {
@@ -41,7 +50,9 @@ struct Fields {
     /// The node of a key that must be there; a diagnostic where it is not.
     func required(_ name: String, of owner: String, _ findings: inout Findings) -> Int? {
         guard let node = self[name] else {
-            findings.add(.missingKey(name, of: owner, at: span))
+            if !isExcused(name) {
+                findings.add(.missingKey(name, of: owner, at: span))
+            }
             return nil
         }
         return node
@@ -59,6 +70,7 @@ extension SpecDecoder {
             return nil
         }
         var fields = Fields(span: tree.span(node))
+        var unknown: [(key: Int, value: Int)] = []
         for (key, value) in tree.entries(of: node) {
             let span = tree.span(key)
             guard tree.kind(key) == .scalar else {
@@ -66,7 +78,7 @@ extension SpecDecoder {
                 continue
             }
             guard let known = shape.key(named: tree.bytes(key)) else {
-                findings.add(unknownKey(key, shape, owner))
+                unknown.append((key, value))
                 continue
             }
             if known.isBuilt {
@@ -75,41 +87,66 @@ extension SpecDecoder {
                     fields.add(known.name, value, keySpan: span)
                 }
             } else {
-                findings.add(.keyNotSupported(known, at: span))
+                if known.path == "models[].split" { fields.excuse("pool") }
+                findings.add(.keyNotSupported(known.path, at: span))
             }
+        }
+        for (key, value) in unknown {
+            take(key, value, shape, owner, &fields)
         }
         return fields
     }
 
-    private func unknownKey(_ key: Int, _ shape: SpecObject, _ owner: String) -> Diagnostic {
+    /// Reports an unknown key; one that is misspelled is read as what it was meant to be.
+    private mutating func take(
+        _ key: Int, _ value: Int, _ shape: SpecObject, _ owner: String, _ fields: inout Fields
+    ) {
         let span = tree.span(key)
         if tree.bytes(key).elementsEqual("<<".utf8) {
-            return .mergeKey(at: span)
+            findings.add(.mergeKey(at: span))
+            return
         }
         let name = tree.text(key)
-        let built = shape.keys.filter(\.isBuilt).map(\.name)
-        if findings.isFull {
-            return .unknownKey(name, owner, at: span, nearest: nil, known: built)
+        let advice = findings.isFull ? .none : KeyAdvice.of(name, in: shape)
+        switch advice {
+        case .misspelled(let meant):
+            if fields[meant] == nil, shape.key(named: Array(meant.utf8)[...])?.isBuilt == true {
+                fields.add(meant, value, keySpan: span)
+            }
+        case .synonym(let meant):
+            fields.excuse(meant)
+        case .planned(let path):
+            let planned = shape.keys.first { $0.path == path }
+            let note = planned.map { "the language calls it '\($0.name)'" }
+            findings.add(
+                .keyNotSupported(path, at: span, note ?? "nor will it be a key of \(owner)"))
+            return
+        case .elsewhere, .hint, .none:
+            break
         }
-        let planned = shape.keys.filter { !$0.isBuilt }.map(\.name)
-        let nearest =
-            NearestName.nearest(to: name, among: built)
-            ?? NearestName.nearest(to: name, among: planned)
-        return .unknownKey(name, owner, at: span, nearest: nearest, known: built)
+        findings.add(.unknownKey(name, owner, at: span, advice, shape))
     }
 }
 
 extension Diagnostic {
     fileprivate static func unknownKey(
-        _ name: String, _ owner: String, at span: SourceSpan, nearest: String?, known: [String]
+        _ name: String, _ owner: String, at span: SourceSpan, _ advice: KeyAdvice,
+        _ shape: SpecObject
     ) -> Diagnostic {
         var diagnostic = Diagnostic(
             .unknownKey, "\(owner) has no key \(quoted(name))", at: Label(span, "unknown key"))
-        if let nearest {
-            diagnostic.help = "did you mean '\(nearest)'?"
-            diagnostic.fixIts = [FixIt(span, nearest, .maybeIncorrect)]
-        } else {
-            diagnostic.help = "it may have \(listed(known))"
+        switch advice {
+        case .misspelled(let meant), .synonym(let meant):
+            diagnostic.help = "did you mean '\(meant)'?"
+            diagnostic.fixIts = [FixIt(span, meant, .maybeIncorrect)]
+        case .elsewhere(let known, let places):
+            diagnostic.primary.text = "this key belongs elsewhere"
+            diagnostic.help = "\(quoted(known)) stands in \(listed(places, last: "or"))"
+        case .hint(let hint):
+            diagnostic.help = hint
+        case .planned, .none:
+            let built = shape.keys.filter(\.isBuilt).map(\.name)
+            diagnostic.help = "it may have \(listed(built))"
         }
         return diagnostic
     }
@@ -120,12 +157,16 @@ extension Diagnostic {
             help: "write the keys out, or give the whole value an anchor and refer to it")
     }
 
-    fileprivate static func keyNotSupported(_ key: SpecKey, at span: SourceSpan) -> Diagnostic {
-        Diagnostic(
-            .notSupportedYet, "'\(key.path)' is not supported yet",
+    fileprivate static func keyNotSupported(
+        _ path: String, at span: SourceSpan, _ note: String? = nil
+    ) -> Diagnostic {
+        var diagnostic = Diagnostic(
+            .notSupportedYet, "'\(path)' is not supported yet",
             at: Label(span, "part of the language, but not of routerc \(RoutercVersion.current)"),
             notes: ["a key that has no effect would be worse than none, so it is an error"],
             help: "delete it until a routerc has it")
+        if let note { diagnostic.notes.append(note) }
+        return diagnostic
     }
 
     fileprivate static func keyIsNoText(at span: SourceSpan) -> Diagnostic {

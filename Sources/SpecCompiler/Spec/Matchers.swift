@@ -11,6 +11,9 @@ extension SpecDecoder {
             return nil
         case .success(let kind):
             if case .pattern(let source) = kind, !isAccepted(source, node) { return nil }
+            if let look = MatcherLook.of(text.value) {
+                findings.add(.lookalikeMatcher(text, look))
+            }
             return Matcher(kind, at: text.span)
         }
     }

@@ -64,8 +64,10 @@ extension Diagnostic {
             case .badCharacter(let character):
                 "\(what) cannot hold \(quoted(String(character))) as \(quoted(text.value)) does"
             }
+        let sign = strangeSign(in: text.value)
         return Diagnostic(
-            .badName, problem, at: Label(text.span), help: help(fault))
+            .badName, problem, at: Label(text.span),
+            help: sign.map { "it holds \($0)" } ?? help(fault))
     }
 
     private static func help(_ fault: NameText.Fault) -> String {

@@ -7,7 +7,7 @@ extension SpecDecoder {
         guard let text = text(node, what) else { return nil }
         if text.value == "none" {
             if allowsNone { return SpecDocument.Limit.none }
-            findings.add(.noneNotAllowed(what, text))
+            findings.add(.noneNotAllowed(what, text, range))
             return nil
         }
         guard let milliseconds = QuantityText.milliseconds(text.value) else {
@@ -15,7 +15,7 @@ extension SpecDecoder {
             return nil
         }
         guard range.contains(milliseconds), let count = UInt32(exactly: milliseconds) else {
-            findings.add(.durationOutOfRange(what, text, range))
+            findings.add(.durationOutOfRange(what, text, range, allowsNone: allowsNone))
             return nil
         }
         return .milliseconds(count)
@@ -90,9 +90,13 @@ enum QuantityText {
 }
 
 extension Diagnostic {
-    fileprivate static func noneNotAllowed(_ what: String, _ text: Spanned<String>) -> Diagnostic {
-        Diagnostic(
-            .badDuration, "\(what) is a duration and cannot be 'none'", at: Label(text.span))
+    fileprivate static func noneNotAllowed(
+        _ what: String, _ text: Spanned<String>, _ range: ClosedRange<UInt64>
+    ) -> Diagnostic {
+        let most = QuantityText.duration(range.upperBound)
+        return Diagnostic(
+            .badDuration, "\(what) is a duration and cannot be 'none'", at: Label(text.span),
+            help: "\(most) is the longest; without the line the default counts")
     }
 
     fileprivate static func notDuration(
@@ -110,20 +114,31 @@ extension Diagnostic {
     }
 
     fileprivate static func durationOutOfRange(
-        _ what: String, _ text: Spanned<String>, _ range: ClosedRange<UInt64>
+        _ what: String, _ text: Spanned<String>, _ range: ClosedRange<UInt64>, allowsNone: Bool
     ) -> Diagnostic {
         let least = QuantityText.duration(range.lowerBound)
         let most = QuantityText.duration(range.upperBound)
         return Diagnostic(
             .badDuration, "\(what) is between \(least) and \(most), not \(quoted(text.value))",
-            at: Label(text.span))
+            at: Label(text.span),
+            help: allowsNone ? "none is without end" : "\(most) is the longest")
     }
 
     fileprivate static func notSize(_ what: String, _ text: Spanned<String>) -> Diagnostic {
-        Diagnostic(
+        var diagnostic = Diagnostic(
             .badSize, "\(what) is a size such as 10MiB, not \(quoted(text.value))",
             at: Label(text.span),
             help: "a whole number and one of KiB, MiB, GiB, kB, MB, GB; bytes without a unit")
+        let digits = text.value.prefix { $0.isASCII && $0.isNumber }
+        let unit = text.value.dropFirst(digits.count).drop { $0 == " " }.lowercased()
+        let names = ["k": "k", "m": "M", "g": "G"]
+        let isUnit = ["", "b", "i", "ib"].contains(unit.dropFirst())
+        if !digits.isEmpty, isUnit, let letter = names[String(unit.prefix(1))] {
+            let binary = "\(digits)\(letter.uppercased())iB"
+            diagnostic.help = "write \(binary), or \(digits)\(letter)B for the decimal unit"
+            diagnostic.fixIts = [FixIt(text.span, binary, .maybeIncorrect)]
+        }
+        return diagnostic
     }
 
     fileprivate static func sizeOutOfRange(

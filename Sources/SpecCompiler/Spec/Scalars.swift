@@ -16,7 +16,7 @@ extension SpecDecoder {
             return nil
         }
         guard !isNull(node) else {
-            findings.add(.emptyValue(what, at: tree.span(node)))
+            findings.add(.emptyText(what, at: tree.span(node)))
             return nil
         }
         return Spanned(tree.text(node), at: tree.span(node))
@@ -98,6 +98,21 @@ extension Diagnostic {
             .emptyValue, "\(what) has no value",
             at: Label(span, "empty, '~' and 'null' are nothing"),
             help: "write [] for none, or delete the line for the default")
+    }
+
+    /// An empty value where `[]` would be no better.
+    fileprivate static func emptyText(_ what: String, at span: SourceSpan) -> Diagnostic {
+        var diagnostic = emptyValue(what, at: span)
+        if what == "a secret" {
+            diagnostic.help = "write sha256:HEX, file:/path or env:NAME, or delete the whole key"
+        } else if what.hasPrefix("the name of a") || what.hasPrefix("the URL of") {
+            diagnostic.help = "write it, or delete what needs it"
+        } else if what.hasPrefix("a matcher") || what.hasPrefix("a path") {
+            diagnostic.help = "delete it from the list; [] is none"
+        } else {
+            diagnostic.help = "write a value, or delete the line for the default"
+        }
+        return diagnostic
     }
 
     fileprivate static func notText(_ what: String, at span: SourceSpan) -> Diagnostic {

@@ -36,9 +36,14 @@ extension SpecDecoder {
         case .file(let path): value = .file(path)
         case .env(let variable): value = .env(variable)
         case .malformed(let form):
-            findings.add(.malformedReference(form, at: text.span))
+            findings.add(.malformedReference(form, text))
             return nil
         case .literal:
+            if let kind = SecretLookalike.of(text.value) {
+                let inner = tree.innerSpan(node)
+                findings.add(.lookalike("a secret", kind, text, inner: inner))
+                return nil
+            }
             let digest = Digest.sha256(Array(text.value.utf8))
             if let fault = ReferenceText.literalFault(text.value) {
                 findings.add(.unsendableSecret(text, fault))
@@ -61,9 +66,14 @@ extension SpecDecoder {
         case .digest:
             findings.add(.hashedCredential(at: text.span))
         case .malformed(let form):
-            findings.add(.malformedReference(form, at: text.span))
+            findings.add(.malformedReference(form, text))
         case .literal:
-            findings.add(.literalCredential(text))
+            if let kind = SecretLookalike.of(text.value) {
+                let inner = tree.innerSpan(node)
+                findings.add(.lookalike("a credential", kind, text, inner: inner))
+            } else {
+                findings.add(.literalCredential(text))
+            }
         }
         return .none
     }
@@ -182,23 +192,45 @@ extension Diagnostic {
             case .tooLong: "has at most 1024 bytes"
             case .unsendable: "is ASCII without spaces, or no client could send it"
             }
+        let isScheme = text.value.lowercased().hasPrefix("bearer ")
         return Diagnostic(
-            .badSecret, "a secret \(rule), unlike \(masked(text.value))", at: Label(text.span))
+            .badSecret, "a secret \(rule), unlike \(masked(text.value))", at: Label(text.span),
+            help: isScheme
+                ? "write the key without 'Bearer'"
+                : strangeSign(in: text.value).map { "it holds \($0)" }
+                    ?? "a key travels in a header: any of the bytes from '!' to '~'")
     }
 
     fileprivate static func malformedReference(
-        _ form: ReferenceText.Form, at span: SourceSpan
+        _ form: ReferenceText.Form, _ text: Spanned<String>
     ) -> Diagnostic {
-        let rule =
-            switch form {
-            case .digest: "sha256: is followed by 64 hexadecimal digits"
-            case .file: "file: is followed by an absolute path"
-            case .env: "env: is followed by the name of a variable: letters, digits and _"
+        var diagnostic = Diagnostic(.badSecret, "", at: Label(text.span, "malformed"))
+        switch form {
+        case .digest:
+            let digits = text.value.dropFirst(7).utf8
+            let isHex = digits.allSatisfy(isHexDigit)
+            diagnostic.message = "sha256: is followed by 64 hexadecimal digits"
+            diagnostic.primary.text =
+                isHex ? "\(digits.count) of 64 digits" : "not all of it is a hexadecimal digit"
+            diagnostic.help = "'routerc key hash' reads a key and prints the line for it"
+        case .file:
+            diagnostic.message = "file: is followed by an absolute path"
+            let isHome = text.value.hasPrefix("file:~")
+            diagnostic.help =
+                isHome
+                ? "nothing stands for '~' here; write the whole path, from /"
+                : "the path begins with /: the router runs in another folder than the compiler"
+        case .env:
+            diagnostic.message =
+                "env: is followed by the name of a variable: letters, digits and _"
+            if text.value.hasPrefix("env:$") {
+                diagnostic.help = "write the name without '$'"
             }
-        return Diagnostic(.badSecret, rule, at: Label(span, "malformed"))
+        }
+        return diagnostic
     }
 
-    fileprivate static func hashedCredential(at span: SourceSpan) -> Diagnostic {
+    static func hashedCredential(at span: SourceSpan) -> Diagnostic {
         Diagnostic(
             .badSecret, "a credential cannot be a hash, since the upstream wants the secret itself",
             at: Label(span), help: "write file:/path or env:NAME")

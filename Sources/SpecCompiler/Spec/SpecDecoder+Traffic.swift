@@ -16,14 +16,15 @@ extension SpecDecoder {
     mutating func pool(_ node: Int) -> SpecDocument.Pool? {
         guard let fields = fields(of: node, as: SpecShapes.pool, "a pool") else { return nil }
         let name = fields.required("name", of: "a pool", &findings)
-        let members = fields.required("endpoints", of: "a pool", &findings)
+        let memberList = fields.required("endpoints", of: "a pool", &findings)
+        let (members, areAll) = memberList.map { self.members($0) } ?? ([], false)
         if let strategy = fields["strategy"] {
             checkStrategy(strategy)
         }
         return SpecDocument.Pool(
             name: name.flatMap { self.name($0, "the name of a pool") },
             models: matchers(fields["models"], "models of a pool") ?? [],
-            members: members.flatMap { self.members($0) },
+            members: members, hasAllMembers: areAll,
             timeouts: timeouts(fields["timeouts"]), span: fields.span)
     }
 
@@ -36,21 +37,23 @@ extension SpecDecoder {
         }
     }
 
-    /// Nil where any of them could not be read, so that no check speaks of an empty pool.
-    private mutating func members(_ node: Int) -> [SpecDocument.Member]? {
+    /// Those that could be read, and whether that is all of them.
+    private mutating func members(_ node: Int) -> ([SpecDocument.Member], areAll: Bool) {
         guard tree.kind(node) == .sequence else {
             _ = list(node, "endpoints of a pool")
-            return nil
+            return ([], false)
         }
         let nodes = tree.children(of: node)
         let members = nodes.compactMap { member($0) }
-        return members.count == nodes.count ? members : nil
+        let areAll = members.count == nodes.count && members.allSatisfy { $0.isRead }
+        return (members, areAll)
     }
 
     private mutating func member(_ node: Int) -> SpecDocument.Member? {
         guard tree.kind(node) == .scalar else { return detailedMember(node) }
         let span = tree.span(node)
-        if URLText.looksLikeURL(tree.bytes(node)) {
+        // No name holds a slash, so whatever does was meant as a URL.
+        if URLText.looksLikeURL(tree.bytes(node)) || tree.bytes(node).contains(UInt8(ascii: "/")) {
             guard let url = url(node, "the URL of an endpoint") else { return nil }
             let endpoint = SpecDocument.Endpoint(
                 name: nil, url: url, credential: .none, headers: [], span: span)
@@ -81,7 +84,9 @@ extension SpecDecoder {
             return reference(use, "the name of an endpoint").map { .name($0) }
         }
         guard let urlNode = fields["url"] else {
-            findings.add(.neitherUseNorURL(at: fields.span))
+            if !fields.isExcused("url"), !fields.isExcused("use") {
+                findings.add(.neitherUseNorURL(at: fields.span))
+            }
             return nil
         }
         if fields["name"] == nil {
@@ -95,7 +100,8 @@ extension SpecDecoder {
         let url = url(urlNode, "the URL of an endpoint")
         let credential = credential(fields["credential"])
         let headers = headers(fields["headers"])
-        guard let url, name != nil || fields["name"] == nil else { return nil }
+        // One whose URL could not be read keeps its name, so that references to it are right.
+        guard name != nil || (url != nil && fields["name"] == nil) else { return nil }
         return .inline(
             SpecDocument.Endpoint(
                 name: name, url: url, credential: credential, headers: headers,
@@ -104,7 +110,7 @@ extension SpecDecoder {
 
     private mutating func sendAsMapping(
         _ node: Int?
-    ) -> [(model: Spanned<String>, upstream: String)] {
+    ) -> [(model: Spanned<String>, upstream: Spanned<String>)] {
         guard let node else { return [] }
         guard tree.kind(node) == .mapping else {
             findings.add(
@@ -117,7 +123,7 @@ extension SpecDecoder {
             let model = modelID(key, "a model of send_as")
             let upstream = modelID(value, "the id that send_as sends")
             guard let model, let upstream else { return nil }
-            return (model, upstream.value)
+            return (model, upstream)
         }
     }
 

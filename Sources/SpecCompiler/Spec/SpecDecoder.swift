@@ -65,7 +65,8 @@ extension Diagnostic {
             .unsupportedVersion,
             "the language has version 1, and this spec says \(quoted(version.value))",
             at: Label(version.span, "only 1 is known"),
-            help: "requires: says which routerc a spec needs")
+            help: "write version: 1, or delete the line; requires: says which routerc it needs",
+            fixIts: [FixIt(version.span, "1", .maybeIncorrect)])
     }
 
     fileprivate static func malformedVersion(_ version: Spanned<String>) -> Diagnostic {

@@ -66,8 +66,10 @@ struct SpecDocument: Sendable {
     struct Pool: Sendable {
         var name: Spanned<String>?
         var models: [Matcher]
-        /// Nil where they could not be read.
-        var members: [Member]?
+        /// Those that could be read.
+        var members: [Member]
+        /// Whether that is all of them, so that a check may speak of their number.
+        var hasAllMembers: Bool
         var timeouts: Timeouts
         var span: SourceSpan
     }
@@ -81,8 +83,16 @@ struct SpecDocument: Sendable {
 
         var target: Target
         var weight: Spanned<UInt32>?
-        var sendAs: [(model: Spanned<String>, upstream: String)]
+        var sendAs: [(model: Spanned<String>, upstream: Spanned<String>)]
         var span: SourceSpan
+
+        /// Whether it has what it needs.
+        var isRead: Bool {
+            switch target {
+            case .name: true
+            case .inline(let endpoint): endpoint.url != nil
+            }
+        }
     }
 
     struct ModelRule: Sendable {

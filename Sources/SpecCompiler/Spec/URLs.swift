@@ -11,7 +11,7 @@ extension SpecDecoder {
         case .failure(.unversioned(let base, let path)):
             findings.add(.unversionedPath(text, base: base, path: path))
         case .failure(.malformed(let problem)):
-            findings.add(.badURL(what, problem, at: text.span))
+            findings.add(.badURL(what, problem, text))
         }
         return nil
     }
@@ -35,6 +35,8 @@ enum URLText {
         case fragment
         case host
         case path
+        /// The path goes on behind the place where the API begins; the URL that ends there.
+        case request(String)
     }
 
     /// Whether a text in a list of endpoints is meant as a URL rather than as a name.
@@ -63,6 +65,9 @@ enum URLText {
         let base = "http://\(shownHost)" + (port.map { $0 == 80 ? "" : ":\($0)" } ?? "")
         guard let path = basePath(rest.dropFirst(authority.count)) else {
             return .failure(.malformed(.path))
+        }
+        if let whole = requestBase(path) {
+            return .failure(.malformed(.request(base + whole)))
         }
         if !path.isEmpty, !hasVersion(path) {
             return .failure(.unversioned(base: base, path: path))
@@ -96,6 +101,41 @@ enum URLText {
                 && segment.utf8.allSatisfy(isPathByte)
         }
         return arePlain && trimmed.utf8.count <= 1024 ? String(trimmed) : nil
+    }
+
+    /// The paths that clients ask for, behind the version.
+    private static let requests = [
+        "/chat/completions", "/completions", "/models", "/embeddings", "/responses", "/messages",
+        "/rerank", "/reranking", "/moderations", "/images/generations", "/images/edits",
+        "/audio/transcriptions", "/audio/translations", "/audio/speech", "/files", "/batches",
+        "/tokenize", "/infill", "/messages/count_tokens",
+    ]
+
+    /// What stands before the path of a request; nil where the path is none.
+    private static func requestBase(_ path: String) -> String? {
+        let known = requests.filter { path.hasSuffix($0) }.max { $0.utf8.count < $1.utf8.count }
+        guard let known else { return nil }
+        let whole = String(path.dropLast(known.count))
+        return whole.isEmpty || hasVersion(whole) ? whole : nil
+    }
+
+    /// The URL that was probably meant by a text without a right scheme.
+    static func meant(by text: String) -> String? {
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "@") })
+        else {
+            return nil
+        }
+        let candidate: String
+        if text.first == "/" {
+            candidate = "unix:\(text)"
+        } else {
+            let name = text.prefix { isLetter($0.utf8.first ?? 0) }.lowercased()
+            let isScheme = ["http", "htp", "htpp", "htttp", "hhtp", "https"].contains(name)
+            let rest = isScheme ? text.dropFirst(name.count).drop { ":/".contains($0) } : text[...]
+            candidate = "http://\(rest)"
+        }
+        guard case .success(let url) = url(candidate) else { return nil }
+        return url.text
     }
 
     /// Whether a byte may stand in a segment without percent-encoding, as RFC 3986 has it.
@@ -134,30 +174,43 @@ extension Diagnostic {
             fixIts: [FixIt(text.span, "\"\(base)\(path)/v1\"", .maybeIncorrect)])
     }
 
-    fileprivate static func badURL(
-        _ what: String, _ problem: URLText.Problem, at span: SourceSpan
+    /// The text as a whole is not quoted: who writes user:pass@ wrote a secret.
+    static func badURL(
+        _ what: String, _ problem: URLText.Problem, _ text: Spanned<String>
     ) -> Diagnostic {
-        // The text itself is not quoted: who writes user:pass@ wrote a secret.
-        let (rule, help): (String, String) =
-            switch problem {
-            case .scheme:
-                ("begins with http:// or unix:/", "http://127.0.0.1:8000 is a URL")
-            case .socket:
-                ("with unix: goes on with the absolute path of a socket", "unix:/run/model.sock")
-            case .user:
+        var fix: String?
+        let (rule, help): (String, String?)
+        switch problem {
+        case .scheme:
+            fix = URLText.meant(by: text.value)
+            rule = "begins with http:// or unix:/"
+            let sign = strangeSign(in: text.value).map { "it holds \($0)" }
+            help = sign ?? fix.map { "did you mean \($0)?" } ?? "http://127.0.0.1:8000 is a URL"
+        case .socket:
+            rule = "with unix: goes on with the absolute path of a socket"
+            help = "unix:/run/model.sock"
+        case .user:
+            (rule, help) =
                 ("has no user or password", "credential: file:/path names the secret to present")
-            case .query:
-                ("has no query", "headers: sets what every request needs")
-            case .fragment:
-                ("has no fragment", "delete what begins with #")
-            case .host:
-                (
-                    "has a host name or IP address, and a port from 1 to 65535",
-                    "IPv6 addresses stand in brackets: http://[::1]:8000"
-                )
-            case .path:
-                ("has a plain path", "no empty, '.' or '..' segments, no % and no spaces")
-            }
-        return Diagnostic(.badURL, "\(what) \(rule)", at: Label(span), help: help)
+        case .query:
+            (rule, help) = ("has no query", "headers: sets what every request needs")
+        case .fragment:
+            (rule, help) = ("has no fragment", "delete what begins with #")
+        case .host:
+            let rest = text.value.firstRange(of: "://").map { text.value[$0.upperBound...] }
+            let fault = HostText.fault((rest ?? text.value[...]).prefix { $0 != "/" }, least: 1)
+            (rule, help) = (fault.rule, fault.help)
+        case .path:
+            let sign = strangeSign(in: text.value).map { "it holds \($0)" }
+            rule = "has a plain path"
+            help = sign ?? "no empty, '.' or '..' segments, no % and no spaces"
+        case .request(let base):
+            fix = base
+            rule = "ends where the API begins, and this ends with the path of a request"
+            help = "write \(base); clients say the rest"
+        }
+        return Diagnostic(
+            .badURL, "\(what) \(rule)", at: Label(text.span), help: help,
+            fixIts: fix.map { [FixIt(text.span, "\"\($0)\"", .maybeIncorrect)] } ?? [])
     }
 }

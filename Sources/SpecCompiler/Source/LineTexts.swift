@@ -1,0 +1,165 @@
+/// Lines of a source as a person sees them: what is indented how, where colons and quotes are.
+///
+/// A line is known by the offset of its first byte.
+struct LineTexts {
+    let bytes: [UInt8]
+    let file: Int
+
+    var count: Int { bytes.count }
+
+    func byte(_ offset: Int) -> UInt8? { bytes.indices.contains(offset) ? bytes[offset] : nil }
+
+    func span(_ start: Int, _ end: Int) -> SourceSpan {
+        let start = min(start, bytes.count)
+        return SourceSpan(file: file, start: start, end: min(max(start, end), bytes.count))
+    }
+
+    func start(of offset: Int) -> Int {
+        bytes[..<min(offset, bytes.count)].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    }
+
+    func end(of offset: Int) -> Int {
+        let offset = min(offset, bytes.count)
+        let end = bytes[offset...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+        return end > offset && bytes[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
+    }
+
+    func first(_ byte: UInt8, in range: Range<Int>) -> Int? {
+        bytes[range].firstIndex(of: byte)
+    }
+
+    /// How many spaces a line begins with.
+    func indentation(_ line: Int) -> Int {
+        bytes[line...].prefix { $0 == UInt8(ascii: " ") }.count
+    }
+
+    /// Whether nothing but spaces stands before `offset` in its line.
+    func isFirst(_ offset: Int) -> Bool {
+        let line = start(of: offset)
+        return line + indentation(line) >= offset
+    }
+
+    /// The last line before `line` that is neither empty nor a comment.
+    func contentBefore(_ line: Int) -> Int? {
+        var line = line
+        for _ in 0..<50 where line > 0 {
+            line = start(of: line - 1)
+            let content = line + indentation(line)
+            if content < end(of: line), bytes[content] != UInt8(ascii: "#") { return line }
+        }
+        return nil
+    }
+
+    /// What a line holds besides its indentation and its comment.
+    func contentSpan(_ offset: Int) -> SourceSpan {
+        let line = start(of: offset)
+        return span(line + indentation(line), contentEnd(line))
+    }
+
+    /// Where a line ends without its comment and the spaces before that.
+    func contentEnd(_ line: Int) -> Int {
+        let whole = line..<end(of: line)
+        var isQuoted = false
+        var end = whole.upperBound
+        for offset in whole {
+            if bytes[offset] == UInt8(ascii: "\"") { isQuoted.toggle() }
+            let isSign = bytes[offset] == UInt8(ascii: "#") && !isQuoted
+            if isSign, offset == line || bytes[offset - 1] == UInt8(ascii: " ") {
+                end = offset
+                break
+            }
+        }
+        while end > line, bytes[end - 1] == UInt8(ascii: " ") { end -= 1 }
+        return end
+    }
+
+    /// The column of the first key of a line, behind the dashes of lists.
+    func keyColumn(_ line: Int) -> Int {
+        var offset = line + indentation(line)
+        while byte(offset) == UInt8(ascii: "-"), byte(offset + 1) == UInt8(ascii: " ") {
+            offset += 1
+            while byte(offset) == UInt8(ascii: " ") { offset += 1 }
+        }
+        return offset - line
+    }
+
+    /// Whether a colon that ends a key stands in a part of a line.
+    func hasColon(_ range: Range<Int>) -> Bool {
+        range.contains { offset in
+            guard bytes[offset] == UInt8(ascii: ":") else { return false }
+            return [nil, 0x20, 0x09, 0x0A, 0x0D].contains(byte(offset + 1))
+        }
+    }
+
+    /// The colon right after a word at the beginning of a line that has no space behind it.
+    func tightColon(_ line: Int) -> SourceSpan? {
+        let start = line + keyColumn(line)
+        let word = bytes[start...].prefix { isLetter($0) || $0 == UInt8(ascii: "_") }
+        guard !word.isEmpty, byte(word.endIndex) == UInt8(ascii: ":"),
+            let next = byte(word.endIndex + 1), ![0x20, 0x09, 0x0A, 0x0D].contains(next),
+            !["http", "https", "unix", "file", "env", "re", "id"].contains(
+                String(decoding: word, as: UTF8.self)), next != UInt8(ascii: "/")
+        else {
+            return nil
+        }
+        return span(word.endIndex, word.endIndex + 1)
+    }
+
+    /// Whether a line is an element of a list that is no mapping, or the end of a collection.
+    func isPlainItem(_ line: Int) -> Bool {
+        let content = contentSpan(line)
+        let text = bytes[content.start..<content.end]
+        let item = line + keyColumn(line)
+        let isItem =
+            text.first == UInt8(ascii: "-") && item <= content.end
+            && !bytes[item..<content.end].contains(UInt8(ascii: " "))
+        return isItem || text.contains { "[]{},\"'|>".utf8.contains($0) }
+    }
+
+    /// A character that looks like another, outside of quotes and comments.
+    func strangeSign(in range: Range<Int>) -> (name: String, span: SourceSpan)? {
+        var offset = range.lowerBound
+        var (isComment, isQuoted) = (false, false)
+        for scalar in String(decoding: bytes[range], as: UTF8.self).unicodeScalars {
+            if scalar == "\n" { (isComment, isQuoted) = (false, false) }
+            if scalar == "\"" { isQuoted.toggle() }
+            if scalar == "#" { isComment = true }
+            let width = UTF8.width(scalar)
+            if !isComment, !isQuoted, offset > 0, let name = sign(scalar) {
+                return (name, span(offset, offset + width))
+            }
+            offset += width
+        }
+        return nil
+    }
+
+    /// The last double quote of the nearest line above that has an odd number of them, where the
+    /// line of `place` closed it: it has an odd number of them before `place`.
+    func oddQuote(before place: SourceSpan) -> SourceSpan? {
+        var line = start(of: place.start)
+        let own = quotes(in: line).filter { $0 < place.start }
+        guard own.count % 2 == 1 else { return nil }
+        for _ in 0..<20 {
+            guard let before = contentBefore(line) else { return nil }
+            line = before
+            let quotes = quotes(in: line)
+            if quotes.count % 2 == 1, let last = quotes.last { return span(last, last + 1) }
+        }
+        return nil
+    }
+
+    /// Whether the word before a colon is the form of a secret.
+    func isForm(before colon: Int) -> Bool {
+        ["sha256", "file", "env"].contains { form in
+            bytes[..<min(colon, bytes.count)].suffix(form.utf8.count).elementsEqual(form.utf8)
+        }
+    }
+
+    /// The double quotes of a line that no backslash escapes.
+    private func quotes(in line: Int) -> [Int] {
+        (line..<end(of: line)).filter { offset in
+            bytes[offset] == UInt8(ascii: "\"")
+                && (offset == line || bytes[offset - 1] != UInt8(ascii: "\\"))
+        }
+    }
+}

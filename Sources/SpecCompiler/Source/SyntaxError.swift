@@ -1,0 +1,310 @@
+/// Where libyaml gave up, in words that say what to mend.
+///
+/// libyaml tells what it expected, which is seldom what is wrong: a line that is indented by one
+/// space too many is noticed at the colon after it. So the lines around are looked at. Nothing of
+/// them is quoted, as it could be a secret; places say enough.
+struct SyntaxError {
+    let problem: String
+    /// What libyaml was reading, and where that begins.
+    let context: (text: String, span: SourceSpan)?
+    let place: SourceSpan
+    private let lines: LineTexts
+
+    init(
+        _ problem: String, context: (text: String, span: SourceSpan)?, at place: SourceSpan,
+        in source: SourceFile
+    ) {
+        self.problem = problem
+        self.context = context
+        self.place = place
+        lines = LineTexts(bytes: source.bytes, file: place.file)
+    }
+
+    /// What was probably meant; libyaml's own words only where nothing better is known.
+    func diagnostic() -> Diagnostic {
+        strangeSign() ?? openQuote() ?? known() ?? .unknownSyntax(problem, context, at: place)
+    }
+
+    private func known() -> Diagnostic? {
+        switch problem {
+        case "mapping values are not allowed in this context": colon()
+        case "could not find expected ':'": keyWithoutColon()
+        case "did not find expected key", "did not find expected <document start>": key()
+        case "did not find expected '-' indicator": dash()
+        case "did not find expected ',' or ']'", "did not find expected ',' or '}'": bracket()
+        case "did not find expected node content": .valueMissing(at: place)
+        case "block sequence entries are not allowed in this context": .dashInLine(at: place)
+        case "did not find expected alphabetic or numeric character": .aliasSign(at: place)
+        case "found unknown escape character": .unknownEscape(at: place)
+        case "found undefined tag handle", "did not find expected tag URI",
+            "did not find expected '!'", "did not find expected whitespace or line break":
+            lines.byte(context?.span.start ?? place.start) == UInt8(ascii: "!")
+                ? .tagSign(at: context?.span ?? place) : nil
+        case "found character that cannot start any token": reservedSign()
+        case "found a tab character that violates indentation",
+            "found a tab character where an indentation space is expected":
+            .tab(at: tabPlace() ?? place)
+        default: nil
+        }
+    }
+
+    // MARK: - Causes
+
+    /// A character that looks like another, on the line where reading stopped or the one before.
+    private func strangeSign() -> Diagnostic? {
+        let line = lines.start(of: place.start)
+        let first = lines.contentBefore(line) ?? line
+        return lines.strangeSign(in: first..<lines.end(of: place.start)).map {
+            .strangeSign($0.name, at: $0.span)
+        }
+    }
+
+    /// A quote that is never closed, or by the next quote on a later line only.
+    private func openQuote() -> Diagnostic? {
+        if let context, context.text.hasSuffix("a quoted scalar"),
+            problem.hasPrefix("found unexpected")
+        {
+            return .openQuote(at: context.span, noticed: place)
+        }
+        guard !problem.contains("escape"), let quote = lines.oddQuote(before: place) else {
+            return nil
+        }
+        return .openQuote(at: quote, noticed: place)
+    }
+
+    private func colon() -> Diagnostic {
+        let line = lines.start(of: place.start)
+        let isFirst = !lines.hasColon(line..<place.start)
+        guard isFirst, let before = lines.contentBefore(line) else {
+            return secondColon()
+        }
+        if let mistake = colonMistake(before) { return mistake }
+        let (own, other) = (lines.keyColumn(line), lines.keyColumn(before))
+        guard own > other else { return secondColon() }
+        return .tooDeep(
+            by: own - other, at: lines.span(line + other, line + own),
+            before: lines.contentSpan(before))
+    }
+
+    private func secondColon() -> Diagnostic {
+        .secondColon(at: place, isForm: lines.isForm(before: place.start))
+    }
+
+    private func keyWithoutColon() -> Diagnostic? {
+        guard let context else { return nil }
+        return colonMistake(lines.start(of: context.span.start))
+            ?? .noColon(at: lines.contentSpan(lines.start(of: context.span.start)))
+    }
+
+    /// A line without a colon, or without the space after it.
+    private func colonMistake(_ line: Int) -> Diagnostic? {
+        let content = lines.contentSpan(line)
+        if let colon = lines.tightColon(line) { return .tightColon(at: colon) }
+        return lines.hasColon(line..<lines.contentEnd(line)) || lines.isPlainItem(line)
+            ? nil : .noColon(at: content)
+    }
+
+    /// A line that belongs to no mapping, or something behind a value.
+    private func key() -> Diagnostic? {
+        let line = lines.start(of: place.start)
+        guard lines.isFirst(place.start) else { return .afterValue(at: place) }
+        let own = place.start - line
+        let before = lines.contentBefore(line)
+        if let before, let mistake = colonMistake(before) { return mistake }
+        let start = context?.span.start ?? before.map { $0 + lines.indentation($0) } ?? line
+        let wanted = start - lines.start(of: start)
+        guard own != wanted else { return nil }
+        return .otherIndentation(
+            own, wanted, at: lines.contentSpan(line),
+            with: SourceSpan(file: place.file, start: start, end: start + 1))
+    }
+
+    private func dash() -> Diagnostic? {
+        guard let context, lines.isFirst(place.start) else { return nil }
+        let line = lines.start(of: place.start)
+        let list = context.span.start - lines.start(of: context.span.start)
+        if let before = lines.contentBefore(line), place.start - line > list {
+            if let mistake = colonMistake(before) { return mistake }
+            let isItem = lines.keyColumn(line) > lines.indentation(line)
+            let wanted = isItem ? lines.indentation(before) : lines.keyColumn(before)
+            if wanted != place.start - line {
+                return .otherIndentation(
+                    place.start - line, wanted, at: lines.contentSpan(line),
+                    with: lines.contentSpan(before))
+            }
+        }
+        return .dashMissing(at: lines.contentSpan(place.start), list: context.span)
+    }
+
+    private func bracket() -> Diagnostic? {
+        guard let context else { return nil }
+        let close = problem.contains("']'") ? "]" : "}"
+        let isNear = lines.start(of: context.span.start) == lines.start(of: place.start)
+        if isNear, lines.byte(place.start) == UInt8(ascii: ":") { return secondColon() }
+        return isNear && place.start < lines.count
+            ? .commaMissing(close, at: place, opening: context.span)
+            : .openBracket(close, at: context.span, noticed: place)
+    }
+
+    private func reservedSign() -> Diagnostic? {
+        guard let byte = lines.byte(place.start) else { return nil }
+        if byte == UInt8(ascii: "\t") { return .tab(at: place) }
+        return .reservedSign(Character(Unicode.Scalar(byte)), at: place)
+    }
+
+    private func tabPlace() -> SourceSpan? {
+        let line = lines.start(of: place.start)
+        return lines.first(UInt8(ascii: "\t"), in: line..<lines.end(of: line)).map {
+            lines.span($0, $0 + 1)
+        }
+    }
+}
+
+extension Diagnostic {
+    private static func syntax(
+        _ what: String, at span: SourceSpan, _ label: String, also other: [Label] = [],
+        help: String?
+    ) -> Diagnostic {
+        Diagnostic(
+            .syntax, "this is not YAML: \(what)", at: Label(span, label), also: other, help: help)
+    }
+
+    private static func noticed(_ span: SourceSpan, _ first: SourceSpan) -> [Label] {
+        span.start <= first.start ? [] : [Label(span, "noticed here")]
+    }
+
+    fileprivate static func unknownSyntax(
+        _ problem: String, _ context: (text: String, span: SourceSpan)?, at span: SourceSpan
+    ) -> Diagnostic {
+        var diagnostic = syntax("reading stopped", at: span, "here", help: nil)
+        if let context, context.span != span {
+            diagnostic.secondary = [Label(context.span, context.text)]
+        }
+        diagnostic.notes = ["libyaml says: \(problem)"]
+        return diagnostic
+    }
+
+    fileprivate static func strangeSign(_ name: String, at span: SourceSpan) -> Diagnostic {
+        syntax(
+            "here is \(name)", at: span, "not what it looks like",
+            help: "write the plain sign from the keyboard")
+    }
+
+    fileprivate static func openQuote(at span: SourceSpan, noticed: SourceSpan) -> Diagnostic {
+        syntax(
+            "a quote is not closed", at: span, "opened here",
+            also: self.noticed(noticed, span), help: "close it at the end of its text")
+    }
+
+    fileprivate static func openBracket(
+        _ close: String, at span: SourceSpan, noticed: SourceSpan
+    ) -> Diagnostic {
+        syntax(
+            "a bracket is not closed", at: span, "opened here",
+            also: self.noticed(noticed, span),
+            help: "write the missing '\(close)', or the ',' between two of its values")
+    }
+
+    fileprivate static func commaMissing(
+        _ close: String, at span: SourceSpan, opening: SourceSpan
+    ) -> Diagnostic {
+        syntax(
+            "a ',' or '\(close)' is missing", at: span, "before this",
+            also: [Label(opening, "inside of this")],
+            help: "a text that holds brackets, commas or quotes goes in single quotes as a whole")
+    }
+
+    fileprivate static func secondColon(at span: SourceSpan, isForm: Bool) -> Diagnostic {
+        syntax(
+            "a second colon in one line", at: span, "this one",
+            help: isForm
+                ? "delete the space after it: a secret is one word"
+                : "a text that holds a colon and a space goes in quotes")
+    }
+
+    fileprivate static func tightColon(at span: SourceSpan) -> Diagnostic {
+        syntax(
+            "a colon without a space after it", at: span, "this one",
+            help: "write a space between the colon and the value")
+    }
+
+    fileprivate static func noColon(at span: SourceSpan) -> Diagnostic {
+        syntax(
+            "a key without a colon", at: span, "no colon in this line",
+            help: "write 'key: value', or 'key:' with what belongs to it below")
+    }
+
+    fileprivate static func tooDeep(
+        by count: Int, at span: SourceSpan, before: SourceSpan
+    ) -> Diagnostic {
+        syntax(
+            "this line is indented deeper than the one before", at: span,
+            "\(counted(count, "space")) too many", also: [Label(before, "has its value already")],
+            help: "keys of one mapping begin in one column")
+    }
+
+    fileprivate static func otherIndentation(
+        _ own: Int, _ wanted: Int, at span: SourceSpan, with other: SourceSpan
+    ) -> Diagnostic {
+        syntax(
+            "this line is indented by \(counted(own, "space")), "
+                + "and what it belongs to by \(wanted)",
+            at: span, "stands under nothing", also: [Label(other, "begins here")],
+            help: "keys of one mapping begin in one column")
+    }
+
+    fileprivate static func dashMissing(at span: SourceSpan, list: SourceSpan) -> Diagnostic {
+        syntax(
+            "this line stands in a list and has no '-'", at: span, "in the column of the dashes",
+            also: [Label(list, "the list")],
+            help: "indent it under the entry that it belongs to, or begin it with '- '")
+    }
+
+    fileprivate static func afterValue(at span: SourceSpan) -> Diagnostic {
+        syntax(
+            "something stands behind a value", at: span, "from here",
+            help: "put the whole value in one pair of quotes, or begin a new line")
+    }
+
+    fileprivate static func valueMissing(at span: SourceSpan) -> Diagnostic {
+        syntax(
+            "a value is missing", at: span, "before this",
+            help: "a comma too many? a text that begins with this sign goes in quotes")
+    }
+
+    fileprivate static func dashInLine(at span: SourceSpan) -> Diagnostic {
+        syntax(
+            "a list with dashes begins on a line of its own", at: span, "this dash",
+            help: "in one line a list is written [a, b]")
+    }
+
+    fileprivate static func aliasSign(at span: SourceSpan) -> Diagnostic {
+        syntax(
+            "a '*' or '&' without quotes begins an alias or anchor", at: span,
+            "no name of one", help: "a text that begins with * or & goes in single quotes: '*'")
+    }
+
+    fileprivate static func tagSign(at span: SourceSpan) -> Diagnostic {
+        syntax(
+            "a '!' without quotes begins a tag", at: span, "this one",
+            help: "a text that begins with ! goes in single quotes")
+    }
+
+    fileprivate static func unknownEscape(at span: SourceSpan) -> Diagnostic {
+        syntax(
+            "a backslash in double quotes begins an escape", at: span, "there is no such escape",
+            help: "in single quotes it means nothing: 're:\\d+'")
+    }
+
+    fileprivate static func tab(at span: SourceSpan) -> Diagnostic {
+        syntax(
+            "a tab in the indentation", at: span, "a tab",
+            help: "YAML is indented with spaces, never with tabs")
+    }
+
+    fileprivate static func reservedSign(_ sign: Character, at span: SourceSpan) -> Diagnostic {
+        syntax(
+            "no text without quotes begins with \(quoted(String(sign)))", at: span, "this sign",
+            help: "put the text in single quotes")
+    }
+}
