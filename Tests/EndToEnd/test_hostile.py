@@ -12,7 +12,8 @@ import pytest
 from raw_http import RawClient, Truncated, head, post
 from raw_upstream import RawUpstream, read_request
 from routerc import Router
-from specs import ALICE, BOB, CHAT, PINNED, chat, fingerprint, one_pool, two_pools
+from specs import ALICE, BOB, CHAT, PINNED, STRANGER
+from specs import chat, fingerprint, one_pool, two_pools
 
 MIB = 1 << 20
 
@@ -179,3 +180,20 @@ def test_a_pipe_in_the_place_of_the_table_is_refused(router_of_its_own):
     os.mkfifo(router.table)
     assert "not a regular file" in router.hup()["reason"]
     assert router.ask(post(CHAT, chat(), ALICE)).status == 200
+
+
+def test_refused_bodies_do_not_end_a_connection(router):
+    """Small ones are thrown away as they come, wherever a read ends."""
+    answers = [(STRANGER, 401), (ALICE, 404), (ALICE, 200)]
+    data = b""
+    for number in range(900):
+        key, status = answers[number % 3]
+        text = "x" * (number % 700)
+        data += post(CHAT, chat("alpha" if status == 200 else "nothing", note=text), key)
+
+    with router.client() as client:
+        sender = threading.Thread(target=client.socket.sendall, args=(data,))
+        sender.start()
+        statuses = [client.read_answer().status for _ in range(900)]
+        sender.join()
+    assert statuses == [status for _, status in answers] * 300

@@ -25,6 +25,10 @@ def provoke(router):
         router.ask(head("GET", "/v1/models", [("Authorization", f"Basic {key}")]))
         router.ask(head("GET", f"/v1/models/{key}", [("Authorization", f"Bearer {key}")]))
         router.ask(post(CHAT, chat(fault="close-before-answer"), key))
+        router.ask(post(CHAT, chat(f"family/{key}"), STRANGER))
+        router.ask(post(CHAT, chat(key), key))
+        router.ask(post(CHAT, stream(key), key))
+        router.ask(head("GET", f"/v1/{key}"))
 
 
 def test_nothing_of_a_key_is_ever_written(first, second, tmp_path):

@@ -222,7 +222,7 @@ extension ClientConnection {
                 names.endpoint = keep(endpoint)
             }
         }
-        names.model = withModel { keep($0) }
+        names.model = withModel { keep(canBeLogged($0) ? $0 : RawSpan()) }
         return names
     }
 
@@ -262,13 +262,17 @@ extension ClientConnection {
                     writer.endpoint(endpoint)
                 }
             }
-            // A name that no rule knows may be anything.
-            withModel { writer.model(exchange.route == nil ? RawSpan() : $0) }
+            withModel { writer.model(canBeLogged($0) ? $0 : RawSpan()) }
             withMethodAndPath { _, path in writer.path(path) }
         }
         if added {
             loop.accessWriter?.wake()
         }
+    }
+
+    /// Whether a model id may stand in a log: a rule knows it, and it is not the client's key.
+    private func canBeLogged(_ model: RawSpan) -> Bool {
+        exchange.route != nil && !knownKey.ends(with: model)
     }
 
     /// What the client asked for; nothing where there was no head.

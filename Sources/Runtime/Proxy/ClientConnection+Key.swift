@@ -100,6 +100,11 @@ struct KnownKey {
         self.caller = caller
     }
 
+    /// Whether somebody has put the key itself in another place.
+    func ends(with text: RawSpan) -> Bool {
+        text.byteCount > 0 && value.rawSpan.ends(with: text)
+    }
+
     /// Whether the value is the one of last time; takes the same time wherever they differ.
     func holds(_ other: RawSpan, generation: UInt32) -> Bool {
         guard self.generation == generation, caller != nil, value.count == other.byteCount else {

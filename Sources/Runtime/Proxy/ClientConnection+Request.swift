@@ -12,6 +12,7 @@ extension ClientConnection {
 
     /// Takes a head off what was received and decides on it; false where it is not complete.
     func readHead() -> Bool {
+        skipBytes()
         guard inbound.readableBytes > 0 else { return false }
         if machine.state == .idle {
             machine.requestBegan()
@@ -117,13 +118,23 @@ extension ClientConnection {
         }
     }
 
-    /// Throws away a body that nobody asked for, where all of it has come with the head: then the
-    /// connection can go on after the answer.
+    /// Throws away a small body that nobody asked for, so that the connection can go on.
+    ///
+    /// It is skipped as it comes. A large one, or one that waits to be invited, costs the connection.
     private func skipBody(_ head: RequestHead) {
-        guard case .length(let count) = head.framing, count <= UInt64(inbound.readableBytes)
+        guard case .length(let count) = head.framing, count <= UInt64(Limits.lingerBytesMax),
+            !head.expectContinue || count <= UInt64(inbound.readableBytes)
         else { return }
-        inbound.moveReaderIndex(forwardBy: Int(count))
+        bytesToSkip = Int(count)
+        skipBytes()
         machine.bodyArrived()
+    }
+
+    /// Throws away what has come of a body that is skipped.
+    private func skipBytes() {
+        let count = min(bytesToSkip, inbound.readableBytes)
+        inbound.moveReaderIndex(forwardBy: count)
+        bytesToSkip -= count
     }
 
     // MARK: - Body

@@ -20,6 +20,8 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
     /// Received and not yet understood.
     var inbound = ByteBuffer()
     var headScanner = HeadScanner()
+    /// Bytes to come of a body that was refused.
+    var bytesToSkip = 0
     var upstream: UpstreamConnection?
     /// Tells the connect that is wanted from those that were given up.
     var attempt: UInt32 = 0
@@ -90,7 +92,6 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
         if machine.state == .idle {
             setTimer(Limits.keepAliveMilliseconds)
             advance()
-            readOnIfWanted()
         }
     }
 
@@ -134,7 +135,10 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
         // An action of the machine may ask to go on while we are at it.
         guard !isAdvancing else { return }
         isAdvancing = true
-        defer { isAdvancing = false }
+        defer {
+            isAdvancing = false
+            readOnIfWanted()
+        }
         var goesOn = true
         while goesOn {
             switch machine.state {
@@ -198,13 +202,18 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
             inbound = ByteBuffer()
         }
         advance()
-        readOnIfWanted()
     }
 
-    /// Reads again where what has been received is nearly used up.
+    /// Reads again where nothing more can be done with what has been received, or little is left.
     private func readOnIfWanted() {
-        let isHungry = machine.state == .readingBody || (machine.state == .idle && isWritable)
-        if isHungry || inbound.readableBytes <= Limits.pipelinedBytesMax {
+        let isHungry: Bool =
+            switch machine.state {
+            case .readingHead, .readingBody: true
+            case .idle: isWritable
+            case .draining, .closed: false
+            default: inbound.readableBytes <= Limits.pipelinedBytesMax
+            }
+        if isHungry {
             setReading(true)
         }
     }
