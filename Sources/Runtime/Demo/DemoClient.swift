@@ -1,9 +1,11 @@
 internal import Glibc
+internal import TableFormat
+internal import Wire
 
 /// A blocking client for one request to this machine: what `routerc demo --once` sends.
 package enum DemoClient {
-    /// Sends `request`, which asks for the connection to be closed, and shows what comes as it
-    /// comes; false where there was no whole answer with status 200.
+    /// Sends `request` and shows the body of the answer as it comes; false where there was no whole
+    /// answer in chunks with status 200.
     package static func send(
         _ request: String, port: Int, show: ([UInt8]) -> Void
     ) -> Bool {
@@ -23,16 +25,49 @@ package enum DemoClient {
         guard connected == 0 else { return false }
         var bytes = Array(request.utf8)
         guard unsafe write(descriptor, &bytes, bytes.count) == bytes.count else { return false }
-        var received: [UInt8] = []
+        var answer = DemoAnswer()
         var buffer = [UInt8](repeating: 0, count: 4096)
-        while true {
+        while !answer.isOver {
             let count = unsafe read(descriptor, &buffer, buffer.count)
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { break }
-            received += buffer[..<count]
-            show(Array(buffer[..<count]))
+            answer.take(buffer[..<count], show: show)
         }
-        return received.starts(with: Array("HTTP/1.1 200 ".utf8))
-            && received.suffix(5).elementsEqual("0\r\n\r\n".utf8)
+        return answer.isWhole
+    }
+}
+
+/// An answer in chunks as it comes: its head is looked at, its body is shown.
+private struct DemoAnswer {
+    private var received: [UInt8] = []
+    private var bodyStart: Int?
+    private var position = 0
+    private var decoder = ChunkedDecoder()
+    private var isBroken = false
+
+    /// Nothing more is to be read.
+    var isOver: Bool { decoder.hasEnded || isBroken }
+
+    /// It had status 200 and came to its end.
+    var isWhole: Bool {
+        decoder.hasEnded && received.starts(with: Array("HTTP/1.1 200 ".utf8))
+    }
+
+    mutating func take(_ bytes: ArraySlice<UInt8>, show: ([UInt8]) -> Void) {
+        received += bytes
+        if bodyStart == nil {
+            var scanner = HeadScanner(skippingEmptyLines: false)
+            bodyStart = scanner.findEnd(received.rawSpan)
+            position = bodyStart ?? 0
+        }
+        guard bodyStart != nil else { return }
+        let all = received
+        do throws(ChunkFault) {
+            while case .data(let start, let count) = try decoder.next(all.rawSpan, at: &position) {
+                show(Array(all[start..<start + count]))
+            }
+        } catch {
+            isBroken = true
+        }
     }
 }
