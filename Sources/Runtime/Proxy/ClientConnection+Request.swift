@@ -120,7 +120,7 @@ extension ClientConnection {
 
     /// Throws away a small body that nobody asked for, so that the connection can go on.
     ///
-    /// It is skipped as it comes. A large one, or one that waits to be invited, costs the connection.
+    /// It is skipped as it comes. A large one, or one that waits to be invited, ends all.
     private func skipBody(_ head: RequestHead) {
         guard case .length(let count) = head.framing, count <= UInt64(Limits.lingerBytesMax),
             !head.expectContinue || count <= UInt64(inbound.readableBytes)

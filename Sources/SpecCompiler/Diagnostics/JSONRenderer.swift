@@ -15,6 +15,8 @@ public struct JSONRenderer: Sendable {
 
     /// The JSON of all diagnostics, one a line, with a line break at the end.
     public func render(_ diagnostics: [Diagnostic]) -> String {
+        let redactor = Redactor(sources, for: diagnostics)
+        let diagnostics = diagnostics.map(redactor.redacted)
         let indexes = sources.indices.map { file in
             LineIndex(sources[file], upTo: JSONRenderer.lastByte(of: diagnostics, file: file))
         }

@@ -2,7 +2,8 @@
 ///
 /// What looks like the key of an API is masked, wherever somebody put it.
 func quoted(_ text: String) -> String {
-    if SecretPlaces.looksSecret(text.utf8) { return masked(text) }
+    if SecretTokens.isToken(text.utf8) { return masked(text) }
+    let text = withoutTokens(text)
     var shown = ""
     for (count, scalar) in text.unicodeScalars.enumerated() {
         if count == 120 {
@@ -36,7 +37,7 @@ func sign(_ scalar: Unicode.Scalar) -> String? {
         case 0x2000...0x200A, 0x205F, 0x1680: "a wide space"
         case 0x200B: "a zero-width space"
         case 0x200C, 0x200D, 0x2060: "a zero-width joiner"
-        case 0xFEFF: "a byte order mark"
+        case 0xFEFF: "an invisible byte order mark"
         case 0x00AD: "a soft hyphen"
         case 0x2018, 0x2019, 0x201A, 0x201B, 0x201C, 0x201D, 0x201E, 0x201F: "a curly quote"
         case 0x2010...0x2015, 0x2212: "a dash that is no '-'"
@@ -65,6 +66,21 @@ private func hex(_ scalar: Unicode.Scalar) -> String {
 /// A secret as a message may show it: how it begins and how long it is.
 func masked(_ secret: String) -> String {
     "'\(maskedPrefix(secret))...' (\(counted(secret.unicodeScalars.count, "character")))"
+}
+
+/// A text with every word that looks like a key cut after its beginning.
+func withoutTokens(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    let hidden = SecretTokens.find(in: bytes[...])
+    if hidden.isEmpty { return text }
+    var shown = ""
+    var end = 0
+    for place in hidden {
+        shown += String(decoding: bytes[end..<place.lowerBound], as: UTF8.self)
+        shown += maskedPrefix(String(decoding: bytes[place], as: UTF8.self)) + "..."
+        end = place.upperBound
+    }
+    return shown + String(decoding: bytes[end...], as: UTF8.self)
 }
 
 /// The characters of a secret that may be shown: none of a short one.

@@ -9,8 +9,10 @@ struct SourcePage {
     /// A tab is shown as this many spaces.
     private static let tabWidth = 4
 
-    /// Indexes what `diagnostics` need to see of `source`.
-    init(_ source: SourceFile, file: Int, for diagnostics: [Diagnostic]) {
+    /// Indexes what `diagnostics` need to see of `source`, which has `secrets`.
+    init(
+        _ source: SourceFile, file: Int, for diagnostics: [Diagnostic], hiding secrets: [SourceSpan]
+    ) {
         self.source = source
         self.file = file
         var limit = 0
@@ -23,7 +25,7 @@ struct SourcePage {
             }
         }
         lines = LineIndex(source, upTo: limit)
-        secrets = SecretPlaces.find(in: source, file: file)
+        self.secrets = secrets
     }
 
     /// Whether most of the beginning is no text, so that showing lines of it would help nobody.

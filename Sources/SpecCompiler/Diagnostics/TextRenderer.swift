@@ -1,7 +1,7 @@
 /// Renders diagnostics for people: message, place, the lines of the spec with carets, notes, help.
 ///
-/// Secrets in the lines that are shown are masked, whatever a diagnostic points at. The text does
-/// not depend on a terminal; colors are added where asked for.
+/// Secrets are masked in the lines and in all texts, whatever a diagnostic says or points at. The
+/// text does not depend on a terminal; colors are added where asked for.
 public struct TextRenderer: Sendable {
     /// The sources that spans refer to, in the order of their indices.
     public var sources: [SourceFile]
@@ -17,7 +17,12 @@ public struct TextRenderer: Sendable {
     /// The text of all diagnostics and a last line that counts them; empty without any.
     public func render(_ diagnostics: [Diagnostic]) -> String {
         guard !diagnostics.isEmpty else { return "" }
-        let pages = sources.indices.map { SourcePage(sources[$0], file: $0, for: diagnostics) }
+        let redactor = Redactor(sources, for: diagnostics)
+        let diagnostics = diagnostics.map(redactor.redacted)
+        let pages = sources.indices.map {
+            SourcePage(
+                sources[$0], file: $0, for: diagnostics, hiding: redactor.secrets[$0].spans)
+        }
         var text = ""
         for diagnostic in diagnostics {
             append(diagnostic, pages, to: &text)

@@ -6,11 +6,15 @@ struct LineIndex {
     /// The column of every `blockSize`th byte, so that very long lines are not counted again.
     private var blockColumns: [Int] = []
 
+    /// The bytes of the byte order mark, which no column counts and no line shows.
+    private let markWidth: Int
+
     private static let blockSize = 4096
 
     /// Indexes the lines of `source` up to the one that holds byte `limit`.
     init(_ source: SourceFile, upTo limit: Int) {
         bytes = source.bytes
+        markWidth = source.markWidth
         var index = 0
         var column = 0
         let end = min(limit, bytes.count)
@@ -18,7 +22,7 @@ struct LineIndex {
             if index % LineIndex.blockSize == 0 {
                 blockColumns.append(column)
             }
-            if bytes[index] & 0xC0 != 0x80 {
+            if bytes[index] & 0xC0 != 0x80, index >= markWidth {
                 column += 1
             }
             if bytes[index] == UInt8(ascii: "\n") {
@@ -46,7 +50,7 @@ struct LineIndex {
 
     /// The bytes of a line without its line break, at most `limit` of them.
     func range(ofLine line: Int, limit: Int = 1 << 16) -> Range<Int> {
-        let start = starts[line]
+        let start = line == 0 ? markWidth : starts[line]
         var end = start
         let stop = min(bytes.count, start + limit)
         while end < stop, bytes[end] != UInt8(ascii: "\n") {
@@ -61,7 +65,7 @@ struct LineIndex {
     /// The column of byte `offset` in its line, from 0, in characters (Unicode scalars).
     func column(of offset: Int) -> Int {
         var count = 0
-        var index = starts[line(of: offset)]
+        var index = max(markWidth, starts[line(of: offset)])
         let block = min(offset / LineIndex.blockSize, blockColumns.count - 1)
         if block * LineIndex.blockSize > index {
             count = blockColumns[block]

@@ -14,8 +14,12 @@ struct LineTexts {
         return SourceSpan(file: file, start: start, end: min(max(start, end), bytes.count))
     }
 
+    /// The first line begins behind the byte order mark.
+    private var first: Int { bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
+
     func start(of offset: Int) -> Int {
-        bytes[..<min(offset, bytes.count)].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        let before = bytes[..<min(offset, bytes.count)]
+        return before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? first
     }
 
     func end(of offset: Int) -> Int {
@@ -42,7 +46,7 @@ struct LineTexts {
     /// The last line before `line` that is neither empty nor a comment.
     func contentBefore(_ line: Int) -> Int? {
         var line = line
-        for _ in 0..<50 where line > 0 {
+        for _ in 0..<50 where line > first {
             line = start(of: line - 1)
             let content = line + indentation(line)
             if content < end(of: line), bytes[content] != UInt8(ascii: "#") { return line }
@@ -125,7 +129,7 @@ struct LineTexts {
             if scalar == "\"" { isQuoted.toggle() }
             if scalar == "#" { isComment = true }
             let width = UTF8.width(scalar)
-            if !isComment, !isQuoted, offset > 0, let name = sign(scalar) {
+            if !isComment, !isQuoted, let name = sign(scalar) {
                 return (name, span(offset, offset + width))
             }
             offset += width

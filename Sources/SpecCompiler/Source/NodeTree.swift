@@ -107,6 +107,11 @@ struct NodeTree {
 // MARK: - Places inside a scalar
 
 extension NodeTree {
+    /// Where a node begins behind its tag and its anchor.
+    func contentStart(of index: Int) -> Int {
+        source.contentStart(of: span(index))
+    }
+
     /// The place of the text of a scalar, without its quotes.
     func innerSpan(_ index: Int) -> SourceSpan {
         let span = span(index)

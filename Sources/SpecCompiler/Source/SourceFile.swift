@@ -22,6 +22,25 @@ public struct SourceFile: Sendable {
         self.init(name: name, bytes: Array(text.utf8))
     }
 
+    /// How many bytes the byte order mark at the beginning takes, which is no part of the text.
+    var markWidth: Int { bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
+
+    /// Where a value begins behind its tag and its anchor, which libyaml counts to it.
+    func contentStart(of span: SourceSpan) -> Int {
+        var start = span.start
+        while start < span.end,
+            bytes[start] == UInt8(ascii: "!") || bytes[start] == UInt8(ascii: "&")
+        {
+            while start < span.end, bytes[start] > 0x20 { start += 1 }
+            while start < span.end, bytes[start] <= 0x20 || bytes[start] == UInt8(ascii: "#") {
+                let isComment = bytes[start] == UInt8(ascii: "#")
+                let line = bytes[start..<span.end]
+                start = isComment ? line.firstIndex(of: 0x0A) ?? span.end : start + 1
+            }
+        }
+        return start
+    }
+
     /// Why these bytes cannot be read as text, if they cannot.
     func refusal(file: Int) -> Diagnostic? {
         if bytes.count > SourceFile.maxBytes {

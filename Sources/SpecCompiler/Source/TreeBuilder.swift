@@ -35,8 +35,10 @@ struct TreeBuilder {
 
     /// Adds a scalar; `inner` is its place without quotes.
     mutating func scalar(
-        _ text: Span<UInt8>, style: Node.Style, at span: SourceSpan, anchor: String?
+        _ text: Span<UInt8>, style: Node.Style, at whole: SourceSpan, anchor: String?
     ) {
+        var span = whole
+        span.start = tree.source.contentStart(of: whole)
         let inner =
             style == .singleQuoted || style == .doubleQuoted
             ? span.start + 1..<max(span.start + 1, span.end - 1) : span.start..<span.end

@@ -27,8 +27,10 @@ enum YAMLReader {
     ) -> Diagnostic? {
         // The buffer outlives the parser, which keeps its address.
         unsafe source.bytes.withUnsafeBufferPointer { bytes in
-            var parser = unsafe EventParser(bytes)
-            var cursor = MarkCursor(source.bytes)
+            // A byte order mark is no character of the text, so libyaml must not count it.
+            let text = unsafe UnsafeBufferPointer(rebasing: bytes[source.markWidth...])
+            var parser = unsafe EventParser(text)
+            var cursor = MarkCursor(source)
             while true {
                 var event = unsafe yaml_event_t()
                 guard unsafe parser.next(&event) else {
@@ -55,14 +57,14 @@ enum YAMLReader {
             return nil
         case YAML_SEQUENCE_START_EVENT:
             let data = unsafe event.data.sequence_start
-            unsafe refuseTag(data.tag, span, &findings)
+            unsafe refuseTag(data.tag != nil, span, &findings)
             let isFlow = unsafe data.style == YAML_FLOW_SEQUENCE_STYLE
             return unsafe builder.begin(
                 .sequence, style: isFlow ? .flowCollection : .blockCollection, at: span,
                 anchor: name(data.anchor))
         case YAML_MAPPING_START_EVENT:
             let data = unsafe event.data.mapping_start
-            unsafe refuseTag(data.tag, span, &findings)
+            unsafe refuseTag(data.tag != nil, span, &findings)
             let isFlow = unsafe data.style == YAML_FLOW_MAPPING_STYLE
             return unsafe builder.begin(
                 .mapping, style: isFlow ? .flowCollection : .blockCollection, at: span,
@@ -84,7 +86,7 @@ enum YAMLReader {
         _ data: yaml_event_s.__Unnamed_union_data.__Unnamed_struct_scalar, _ span: SourceSpan,
         _ builder: inout TreeBuilder, _ findings: inout Findings
     ) {
-        unsafe refuseTag(data.tag, span, &findings)
+        unsafe refuseTag(data.tag != nil, span, &findings)
         let style: Node.Style =
             switch unsafe data.style {
             case YAML_SINGLE_QUOTED_SCALAR_STYLE: .singleQuoted
@@ -97,12 +99,9 @@ enum YAMLReader {
     }
 
     private static func refuseTag(
-        _ tag: UnsafeMutablePointer<yaml_char_t>?, _ span: SourceSpan,
-        _ findings: inout Findings
+        _ isTagged: Bool, _ span: SourceSpan, _ findings: inout Findings
     ) {
-        if let tag = unsafe name(tag) {
-            findings.add(.tagged(tag, at: span))
-        }
+        if isTagged { findings.add(.tagged(at: span)) }
     }
 
     /// The text of a name of libyaml, where there is one.
@@ -142,7 +141,8 @@ enum YAMLReader {
         precondition(unsafe state.error != YAML_MEMORY_ERROR, "libyaml has no memory")
         let problem = unsafe String(cString: state.problem)
         if unsafe state.error == YAML_READER_ERROR {
-            let start = unsafe min(Int(state.problem_offset), source.bytes.count)
+            let offset = unsafe Int(state.problem_offset) + source.markWidth
+            let start = min(offset, source.bytes.count)
             return .badCharacter(
                 at: SourceSpan(file: file, start: start, end: min(start + 1, source.bytes.count)))
         }
@@ -165,11 +165,15 @@ enum YAMLReader {
 private struct MarkCursor {
     private let bytes: [UInt8]
     private let isASCII: Bool
+    /// The first byte that is counted.
+    private let first: Int
     private var character = 0
-    private var offset = 0
+    private var offset: Int
 
-    init(_ bytes: [UInt8]) {
-        self.bytes = bytes
+    init(_ source: SourceFile) {
+        bytes = source.bytes
+        first = source.markWidth
+        offset = first
         isASCII = bytes.allSatisfy { $0 < 0x80 }
     }
 
@@ -180,9 +184,9 @@ private struct MarkCursor {
             while offset < bytes.count, bytes[offset] & 0xC0 == 0x80 { offset += 1 }
             character += 1
         }
-        while character > target, offset > 0 {
+        while character > target, offset > first {
             offset -= 1
-            while offset > 0, bytes[offset] & 0xC0 == 0x80 { offset -= 1 }
+            while offset > first, bytes[offset] & 0xC0 == 0x80 { offset -= 1 }
             character -= 1
         }
         return offset
@@ -197,10 +201,11 @@ extension Diagnostic {
             help: "delete it, or write it as an escape in double quotes")
     }
 
-    fileprivate static func tagged(_ tag: String, at span: SourceSpan) -> Diagnostic {
+    /// The tag is not quoted: who forgot a quote before a '!' may have written a secret.
+    fileprivate static func tagged(at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            .tagged, "a spec has no YAML tags, and this is tagged \(quoted(tag))",
-            at: Label(span), help: "delete the tag: the key says how its value is read")
+            .tagged, "a spec has no YAML tags, and this value has one", at: Label(span),
+            help: "delete the tag: the key says how its value is read")
     }
 
     fileprivate static func secondDocument(at span: SourceSpan) -> Diagnostic {

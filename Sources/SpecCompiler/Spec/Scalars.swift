@@ -33,7 +33,7 @@ extension SpecDecoder {
         case .scalar:
             let isSecret =
                 SecretPlaces.soundsSecret(what.utf8)
-                || SecretPlaces.looksSecret(tree.bytes(node))
+                || !SecretTokens.find(in: tree.bytes(node)).isEmpty
             let inner = isSecret ? nil : source(of: node)
             findings.add(.notList(what, at: tree.span(node), text: inner))
         default:

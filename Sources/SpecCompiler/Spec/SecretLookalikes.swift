@@ -24,6 +24,18 @@ enum SecretLookalike: Equatable {
         return form(text)
     }
 
+    /// How many bytes of a secret that is no reference say only what form it was meant to have.
+    static func shownCount(of bytes: ArraySlice<UInt8>) -> Int {
+        if let form = forms.first(where: { bytes.starts(with: ($0 + ":").utf8) }) {
+            return form.utf8.count + 1
+        }
+        switch of(String(decoding: bytes.prefix(4096), as: UTF8.self)) {
+        case .nearForm(let written, _): return written.utf8.count
+        case .otherStore(let name): return name.map { $0.utf8.count + 1 } ?? 0
+        default: return 0
+        }
+    }
+
     private static let forms = ["sha256", "file", "env"]
     private static let otherNames = [
         "path": "file", "var": "env", "envvar": "env", "environ": "env", "environment": "env",
@@ -59,7 +71,8 @@ enum SecretLookalike: Equatable {
     /// The name of a variable as far as it may be shown: one that could be a password is not.
     private static func variableName(_ name: Substring) -> String {
         let isUpper = isVariable(name) && name == name.uppercased() && name.utf8.count <= 40
-        return isUpper ? String(name) : "NAME"
+        let isWord = name.utf8.count < 8 || name.contains("_")
+        return isUpper && isWord && name.utf8.count(where: isDigit) <= 2 ? String(name) : "NAME"
     }
 
     private static func form(_ text: String) -> SecretLookalike? {
@@ -143,17 +156,10 @@ extension Diagnostic {
         return diagnostic
     }
 
-    /// Says the path only where it is made of words: a secret of base64 may begin with a slash.
+    /// The path is not said: a secret of base64 may begin with a slash.
     private static func pathHelp(_ text: String) -> String {
-        guard text.first == "/" else {
-            return "did you mean file: and the absolute path of the file?"
-        }
-        let segments = text.split(separator: "/")
-        let isShort = segments.allSatisfy { $0.utf8.count <= 24 }
-        let isPlain = text.utf8.allSatisfy {
-            isLetter($0) || isDigit($0) || "/._-".utf8.contains($0)
-        }
-        return segments.count >= 2 && isShort && isPlain
-            ? "did you mean file:\(text)?" : "did you mean file: and this path?"
+        text.first == "/"
+            ? "did you mean file: and this path?"
+            : "did you mean file: and the absolute path of the file?"
     }
 }
