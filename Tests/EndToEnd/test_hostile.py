@@ -110,6 +110,8 @@ def test_a_key_in_a_field_of_its_own_stays_here(first, tmp_path):
         answer = router.ask(post(CHAT, chat(), fields=[("X-Team-Key", ALICE)]))
         assert answer.status == 200
         assert "x-team-key" not in answer.field("x-seen-fields").lower().split(",")
+        twice = [("X-Team-Key", ALICE), ("X-Team-Key", BOB)]
+        assert router.ask(post(CHAT, chat(), fields=twice)).status == 401
 
 
 def test_a_known_key_does_not_vouch_for_another(router):

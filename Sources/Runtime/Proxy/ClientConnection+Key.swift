@@ -11,19 +11,21 @@ extension ClientConnection {
         let now = Loop.wallSeconds()
         let headBytes = exchange.headBytes
         let bytes = headBytes.readableBytesSpan
-        guard let field = keyField(table, in: bytes) else {
+        guard let fields = keyFields(table, in: bytes) else {
             return table.withView {
                 identify(.none, references: table.keyReferences, now: now, in: $0)
             }
         }
-        let value = bytes.extracting(field.value)
-        if isOnlyKey(table, in: bytes), knownKey.holds(value, generation: table.generation),
-            let caller = knownKey.caller,
-            now < caller.expires
+        let value = bytes.extracting(fields.first.value)
+        if fields.count == 1, knownKey.holds(value, generation: table.generation),
+            let caller = knownKey.caller, now < caller.expires
         {
             return .success(caller)
         }
-        let presented = presentedKey(field, table, in: bytes)
+        var presented = PresentedKey.unusable
+        if fields.agree, let key = KeyField.key(of: fields.first, in: bytes) {
+            presented = .fingerprint(table.fingerprint(ofKey: bytes.extracting(key)))
+        }
         let caller = table.withView {
             identify(presented, references: table.keyReferences, now: now, in: $0)
         }
@@ -33,57 +35,54 @@ extension ClientConnection {
         return caller
     }
 
-    /// What the request presents in the fields that carry keys.
+    /// The fields of a request that carry keys, in the order of `key_headers`; nil without any.
     ///
-    /// Two keys that differ are none: whoever is in front of us may have looked at the other.
-    private func presentedKey(
-        _ first: HeaderField, _ table: LoadedTable, in bytes: RawSpan
-    ) -> PresentedKey {
-        guard let key = KeyField.key(of: first, in: bytes) else { return .unusable }
+    /// Two keys that differ, or one field twice, are none: whoever is in front of us may have
+    /// looked at the other.
+    private func keyFields(_ table: LoadedTable, in bytes: RawSpan) -> KeyFields? {
+        var found: KeyFields?
         for name in table.settings.keyHeaders {
-            if let kind = name.kind, loop.requestFields.repeats(kind) { return .unusable }
-            guard let other = keyField(name, in: bytes) else { continue }
-            guard let otherKey = KeyField.key(of: other, in: bytes),
-                bytes.extracting(otherKey).isEqual(bytes.extracting(key))
-            else { return .unusable }
-        }
-        return .fingerprint(table.fingerprint(ofKey: bytes.extracting(key)))
-    }
-
-    /// Whether just one field of the request carries a key.
-    private func isOnlyKey(_ table: LoadedTable, in bytes: RawSpan) -> Bool {
-        var count = 0
-        for name in table.settings.keyHeaders {
-            if let kind = name.kind {
-                if loop.requestFields.repeats(kind) { return false }
-                count += loop.requestFields.contains(kind) ? 1 : 0
-            } else if let index = loop.requestFields.firstIndex(
-                of: name.bytes.rawSpan, in: bytes)
-            {
-                let again = loop.requestFields.firstIndex(
-                    of: name.bytes.rawSpan, in: bytes, from: index + 1)
-                if again != nil { return false }
-                count += 1
+            guard let (field, isRepeated) = keyField(name, in: bytes) else { continue }
+            var fields = found ?? KeyFields(first: field)
+            if found != nil {
+                fields.agree = fields.agree && isSameKey(fields.first, field, in: bytes)
             }
+            fields.agree = fields.agree && !isRepeated
+            fields.count += isRepeated ? 2 : 1
+            found = fields
         }
-        return count == 1
+        return found
     }
 
-    private func keyField(_ name: KeyHeader, in bytes: RawSpan) -> HeaderField? {
+    /// The field of this name, and whether it comes again.
+    private func keyField(
+        _ name: KeyHeader, in bytes: RawSpan
+    ) -> (field: HeaderField, isRepeated: Bool)? {
+        let fields = loop.requestFields
         if let kind = name.kind {
-            return loop.requestFields.first(kind)
+            return fields.first(kind).map { ($0, fields.repeats(kind)) }
         }
-        return loop.requestFields.firstIndex(of: name.bytes.rawSpan, in: bytes)
-            .map { loop.requestFields[$0] }
+        guard let index = fields.firstIndex(of: name.bytes.rawSpan, in: bytes) else { return nil }
+        let again = fields.firstIndex(of: name.bytes.rawSpan, in: bytes, from: index + 1)
+        return (fields[index], again != nil)
     }
 
-    /// The first of the configured headers that the request has.
-    private func keyField(_ table: LoadedTable, in bytes: RawSpan) -> HeaderField? {
-        for name in table.settings.keyHeaders {
-            if let field = keyField(name, in: bytes) { return field }
-        }
-        return nil
+    private func isSameKey(
+        _ left: HeaderField, _ right: HeaderField, in bytes: RawSpan
+    ) -> Bool {
+        guard let leftKey = KeyField.key(of: left, in: bytes),
+            let rightKey = KeyField.key(of: right, in: bytes)
+        else { return false }
+        return bytes.extracting(leftKey).isEqual(bytes.extracting(rightKey))
     }
+}
+
+/// What a request shows of keys.
+private struct KeyFields {
+    let first: HeaderField
+    var count = 0
+    /// All carry the same key.
+    var agree = true
 }
 
 /// A key that a connection has shown, so that it need not be hashed again for each request.
