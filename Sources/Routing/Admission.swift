@@ -99,11 +99,18 @@ public enum Admission: Sendable, Equatable {
 /// `contentLength` is nil for a chunked body.
 @inlinable
 public func admit(
-    _ method: MethodClass, path: RawSpan, contentLength: UInt64?,
+    _ method: MethodClass, path: RawSpan, isPlain: Bool, contentLength: UInt64?,
     caller: Result<Caller, ProxyError>, in table: borrowing TableView
 ) -> Admission {
     let there = APIPath(path)
+    // The id of a model may hold an escaped slash, as long as only we read it.
+    guard isPlain || there.isModel else {
+        return .refused(.unsafePath)
+    }
     if case .success(let known) = caller, known.pin != noIndex {
+        guard isPlain else {
+            return .refused(.unsafePath)
+        }
         return admitPinned(known, path: path, contentLength: contentLength, in: table)
     }
     // What tells a load balancer or a browser nothing about keys needs none.

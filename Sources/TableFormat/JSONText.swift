@@ -22,6 +22,12 @@ public enum JSONText {
         return result + "\""
     }
 
+    /// A model's object in `/v1/models`; `members` are further ones, each with its comma before it.
+    public static func model(id: String, members: String = "") -> String {
+        "{\"id\":\(quoted(id)),\"object\":\"model\",\"created\":0,\"owned_by\":\"routerc\""
+            + "\(members)}"
+    }
+
     private static func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
             || (0x2028...0x2029).contains(scalar.value)

@@ -35,14 +35,9 @@ struct RouteDecision {
         var decision = RouteDecision()
         let caller = try decision.findCaller(question, table)
         let path = Array(question.path.utf8)
-        let isPlain = PathCheck.isPlain(path.rawSpan)
-        guard isPlain || APIPath(path.rawSpan).isModel else {
-            decision.refuse(.unsafePath)
-            return decision
-        }
         let admission = admit(
-            MethodClass(name: question.method), path: path.rawSpan, contentLength: nil,
-            caller: caller, in: table)
+            MethodClass(name: question.method), path: path.rawSpan,
+            isPlain: PathCheck.isPlain(path.rawSpan), contentLength: nil, caller: caller, in: table)
         switch admission {
         case .refused(let error):
             decision.refuse(error)
@@ -50,10 +45,6 @@ struct RouteDecision {
             decision.isLocal = true
             decision.steps.append("\(question.method) \(question.path) is answered by routerc")
         case .proxied(let needsModel):
-            guard isPlain else {
-                decision.refuse(.unsafePath)
-                return decision
-            }
             if case .success(let known) = caller {
                 try decision.findPool(question, known, needsModel: needsModel, table)
             }

@@ -14,11 +14,15 @@ enum SpecInput {
         return SourceFile(name: path, bytes: bytes)
     }
 
+    /// The findings of a compilation for people; empty without any.
+    static func text(of compilation: Compilation) -> String {
+        TextRenderer(sources: compilation.sources, color: Output.talkIsColored)
+            .render(compilation.diagnostics)
+    }
+
     /// Shows the findings of a compilation, and ends the command where they hold errors.
     static func report(_ compilation: Compilation) throws {
-        let renderer = TextRenderer(
-            sources: compilation.sources, color: Output.talkIsColored)
-        let text = renderer.render(compilation.diagnostics)
+        let text = self.text(of: compilation)
         if !text.isEmpty {
             Output.talk(text)
         }
@@ -64,9 +68,7 @@ enum SpecInput {
             let compilation = Compiler.compile(SourceFile(name: path, bytes: bytes))
             guard let table = compilation.table else {
                 if explains {
-                    let renderer = TextRenderer(
-                        sources: compilation.sources, color: Output.talkIsColored)
-                    Output.talk(renderer.render(compilation.diagnostics))
+                    Output.talk(text(of: compilation))
                 }
                 throw LoadFault.spec(summary(of: compilation, path))
             }

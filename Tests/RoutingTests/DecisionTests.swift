@@ -53,12 +53,13 @@ struct Subject {
 
     func admitted(
         _ method: MethodClass, _ path: String, _ caller: Result<Caller, ProxyError>,
-        length: UInt64? = nil
+        length: UInt64? = nil, isPlain: Bool = true
     ) -> Admission {
         let view = TableView(validated: bytes.rawSpan)
         let text = Array(path.utf8)
         return admit(
-            method, path: text.rawSpan, contentLength: length, caller: caller, in: view)
+            method, path: text.rawSpan, isPlain: isPlain, contentLength: length, caller: caller,
+            in: view)
     }
 }
 
@@ -162,6 +163,12 @@ struct Subject {
         #expect(subject.admitted(.options, chat, nobody) == .options(.inference))
         #expect(subject.admitted(.post, "/v1/nothing", all) == .refused(.urlUnknown))
         #expect(subject.admitted(.post, "/nothing", nobody) == .refused(.keyMissing))
+        #expect(subject.admitted(.get, "/a//b", all, isPlain: false) == .refused(.unsafePath))
+        #expect(subject.admitted(.get, "/a//b", pinned, isPlain: false) == .refused(.unsafePath))
+        let escaped = "/v1/models/a%2fb"
+        #expect(
+            subject.admitted(.get, escaped, all, isPlain: false) == .local(.model(idStart: 11)))
+        #expect(subject.admitted(.get, escaped, pinned, isPlain: false) == .refused(.unsafePath))
         #expect(subject.admitted(.post, chat, all, length: 1024) == .proxied(needsModel: true))
         #expect(subject.admitted(.post, chat, all, length: 1025) == .refused(.bodyTooLarge))
     }

@@ -84,7 +84,8 @@ private enum TestHash: TableDigesting {
             for path in ["/v1/chat/completions", "/v1/models", "/x"] {
                 let bytes = Array(path.utf8)
                 let admission = admit(
-                    .post, path: bytes.rawSpan, contentLength: 1, caller: .success(caller),
+                    .post, path: bytes.rawSpan, isPlain: true, contentLength: 1,
+                    caller: .success(caller),
                     in: view)
                 found += admission == .refused(.urlUnknown) ? 0 : 1
             }

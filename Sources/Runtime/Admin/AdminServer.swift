@@ -7,9 +7,7 @@ internal import TableFormat
 final class AdminServer {
     let address: ListenAddress
     private let group: MultiThreadedEventLoopGroup
-    private let channel: any Channel
-    /// Set for a unix socket.
-    private let file: SocketFile?
+    private let socket: BoundSocket
 
     /// Binds; the address should be loopback or a unix socket.
     init(_ address: ListenAddress, status: StatusReport) throws(LoadFault) {
@@ -25,27 +23,18 @@ final class AdminServer {
                     try pipeline.addHandler(AdminHandler(status: status))
                 }
             }
-        do {
-            switch address {
-            case .tcp(let host, let port):
-                channel = try bootstrap.bind(host: host, port: Int(port)).wait()
-                file = nil
-            case .unix(let path):
-                try SocketFile.clear(path)
-                channel = try bootstrap.bind(unixDomainSocketPath: path).wait()
-                file = SocketFile(bound: path)
-            }
+        do throws(LoadFault) {
+            socket = try BoundSocket(bootstrap, to: address)
         } catch {
             try? group.syncShutdownGracefully()
-            if let fault = error as? LoadFault { throw fault }
-            throw LoadFault.listen(address: address.description, problem: describe(error))
+            throw error
         }
     }
 
     /// Ends the interface.
     func close() {
         try? group.syncShutdownGracefully()
-        file?.remove()
+        socket.removeFile()
     }
 }
 

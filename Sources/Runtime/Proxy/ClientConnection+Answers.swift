@@ -106,9 +106,7 @@ extension ClientConnection {
                 if let model = view.findModel(id.rawSpan) {
                     body.append(view.string(view.load(ModelRecord.entry, at: model)))
                 } else {
-                    body.writeString(
-                        "{\"id\":\(JSONText.quoted(text)),\"object\":\"model\",\"created\":0,"
-                            + "\"owned_by\":\"routerc\"}")
+                    body.writeString(JSONText.model(id: text))
                 }
                 return body
             }

@@ -89,18 +89,14 @@ extension ClientConnection {
         let headBytes = exchange.headBytes
         let path = headBytes.readableBytesSpan.extracting(head.path)
         let isPlain = head.form == .asterisk || PathCheck.isPlain(path)
-        guard isPlain || APIPath(path).isModel else {
-            refuse(.unsafePath)
-            return
-        }
         let caller = identifyCaller(table)
         if case .success(let known) = caller {
             exchange.caller = known
         }
         let admission = table.withView { view in
             admit(
-                MethodClass(head.method), path: path, contentLength: contentLength,
-                caller: caller, in: view)
+                MethodClass(head.method), path: path, isPlain: isPlain,
+                contentLength: contentLength, caller: caller, in: view)
         }
         if case .proxied = admission {} else { skipBody(head) }
         switch admission {
@@ -108,11 +104,6 @@ extension ClientConnection {
         case .local(let place): answerLocally(place, table)
         case .options(let place): answerOptions(place)
         case .proxied(let needsModel):
-            // The id of a model may hold an escaped slash, as long as only we read it.
-            guard isPlain else {
-                refuse(.unsafePath)
-                return
-            }
             exchange.needsModel = needsModel
             wantBody(head)
         }

@@ -67,9 +67,7 @@ private final class AcceptGate: ChannelDuplexHandler {
 /// A listening socket of the data path.
 struct Listener: Sendable {
     let address: ListenAddress
-    let channel: any Channel
-    /// Set for a unix socket.
-    private let file: SocketFile?
+    private let socket: BoundSocket
 
     /// Binds; connections are spread over the loops in turn.
     static func bind(
@@ -99,32 +97,16 @@ struct Listener: Sendable {
                     try channel.pipeline.syncOperations.addHandler(client)
                 }
             }
-        do {
-            let channel: any Channel
-            switch address {
-            case .tcp(let host, let port):
-                channel = try bootstrap.bind(host: host, port: Int(port)).wait()
-            case .unix(let path):
-                try SocketFile.clear(path)
-                channel = try bootstrap.bind(unixDomainSocketPath: path).wait()
-                return Listener(
-                    address: address, channel: channel, file: SocketFile(bound: path))
-            }
-            return Listener(address: address, channel: channel, file: nil)
-        } catch let fault as LoadFault {
-            throw fault
-        } catch {
-            throw LoadFault.listen(address: address.description, problem: describe(error))
-        }
+        return Listener(address: address, socket: try BoundSocket(bootstrap, to: address))
     }
 
     /// The port that was bound, where the system was to choose one.
-    var boundPort: Int? { channel.localAddress?.port }
+    var boundPort: Int? { socket.channel.localAddress?.port }
 
     /// Accepts no more.
     func close() {
-        channel.close(promise: nil)
-        file?.remove()
+        socket.channel.close(promise: nil)
+        socket.removeFile()
     }
 }
 

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import NIOCore
+internal import NIOPosix
 
 /// The file of a unix socket that we listen on: taken over from the dead only, removed if ours.
 struct SocketFile: Sendable {
@@ -68,8 +69,39 @@ struct SocketFile: Sendable {
     }
 }
 
+/// A listening socket, bound; the same for clients and for the admin interface.
+struct BoundSocket: Sendable {
+    let channel: any Channel
+    /// Set for a unix socket.
+    private let file: SocketFile?
+
+    /// Binds to an address, and says what the system says where it cannot.
+    init(_ bootstrap: ServerBootstrap, to address: ListenAddress) throws(LoadFault) {
+        do {
+            switch address {
+            case .tcp(let host, let port):
+                channel = try bootstrap.bind(host: host, port: Int(port)).wait()
+                file = nil
+            case .unix(let path):
+                try SocketFile.clear(path)
+                channel = try bootstrap.bind(unixDomainSocketPath: path).wait()
+                file = SocketFile(bound: path)
+            }
+        } catch let fault as LoadFault {
+            throw fault
+        } catch {
+            throw LoadFault.listen(address: address.description, problem: describe(error))
+        }
+    }
+
+    /// Removes the file of a unix socket, if it is still ours.
+    func removeFile() {
+        file?.remove()
+    }
+}
+
 /// What the system says of a failure of NIO, without NIO's names.
-func describe(_ error: any Error) -> String {
+private func describe(_ error: any Error) -> String {
     switch error {
     case let error as IOError: unsafe String(cString: strerror(error.errnoCode))
     case SocketAddressError.unknown(let host, _): "there is no address for '\(host)'"

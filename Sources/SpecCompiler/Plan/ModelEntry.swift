@@ -4,16 +4,15 @@ internal import TableFormat
 enum ModelEntry {
     /// The JSON object of a model, with what the spec says `about` it.
     static func json(id: String, about: [ResolvedSpec.About]) -> String {
-        var entry = "{\"id\":\(JSONText.quoted(id)),\"object\":\"model\",\"created\":0"
-        entry += ",\"owned_by\":\"routerc\""
+        var members = ""
         for item in about {
-            entry += ",\(JSONText.quoted(item.name)):"
+            members += ",\(JSONText.quoted(item.name)):"
             switch item.value {
-            case .text(let text): entry += JSONText.quoted(text)
-            case .integer(let number): entry += String(number)
-            case .boolean(let flag): entry += flag ? "true" : "false"
+            case .text(let text): members += JSONText.quoted(text)
+            case .integer(let number): members += String(number)
+            case .boolean(let flag): members += flag ? "true" : "false"
             }
         }
-        return entry + "}"
+        return JSONText.model(id: id, members: members)
     }
 }

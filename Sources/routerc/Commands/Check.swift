@@ -61,8 +61,7 @@ struct Check: ParsableCommand {
     }
 
     private func show(_ compilation: Compilation, _ path: String) {
-        let renderer = TextRenderer(sources: compilation.sources, color: Output.talkIsColored)
-        let text = renderer.render(compilation.diagnostics)
+        let text = SpecInput.text(of: compilation)
         Output.talk(text.isEmpty ? "\(path): no findings" : text)
     }
 }
