@@ -173,7 +173,7 @@ extension ClientConnection {
             ChunkWriter.writeSize(body.readableBytes, into: &writer)
         }
         out.append(body.readableBytesSpan)
-        out.writeStaticString("\r\n")
+        out.write(capacity: ChunkWriter.overheadByteLimit) { ChunkWriter.writeDataEnd(into: &$0) }
         return out
     }
 
@@ -230,7 +230,9 @@ extension ClientConnection {
             write(lastBytes)
         }
         if relay.conversion == .chunk {
-            write(ByteBuffer(staticString: "0\r\n\r\n"))
+            var end = ByteBuffer()
+            end.write(capacity: ChunkWriter.overheadByteLimit) { ChunkWriter.writeEnd(into: &$0) }
+            write(end)
         }
         flush()
         // Bytes behind the answer would be taken for the next one: where more could be waiting
