@@ -20,6 +20,10 @@ package enum Limits {
     static let upstreamIdleMilliseconds: UInt64 = 4_000
     /// Idle connections to one upstream, over all loops.
     static let upstreamIdleMax = 512
+    /// A body that is not needed whole to decide is kept up to this, and streamed beyond.
+    ///
+    /// What is kept can be sent again where an idle upstream connection turns out to be dead.
+    static let keptBodyBytesMax: UInt64 = 64 << 10
     /// The head of an answer.
     static let responseHeadBytesMax = 64 << 10
     /// Answers with status 1xx ahead of the final one.

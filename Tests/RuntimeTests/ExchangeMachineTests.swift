@@ -72,6 +72,35 @@ import Testing
         #expect(machine.clientClosed().isEmpty)
     }
 
+    @Test func aStreamedBodyGoesOverAFreshConnection() {
+        var machine = ExchangeMachine()
+        machine.requestBegan()
+        machine.headArrived(persists: true, bodyPending: true)
+        _ = machine.bodyWanted(expectsContinue: false)
+        #expect(machine.routedStreaming() == .leaseFresh)
+        #expect(machine.leased(reused: false) == .sendRequest)
+        machine.requestSent()
+        #expect(machine.state == .sending)
+        machine.bodyArrived()
+        machine.requestSent()
+        #expect(machine.state == .awaitingHead)
+        #expect(machine.responseHeadArrived(upstreamReusable: true) == .forwardHead)
+        #expect(
+            machine.responseEnded(upstreamClean: true) == [.returnLease, .record, .nextRequest])
+    }
+
+    @Test func anAnswerThatOvertakesAStreamedBodyEndsTheConnection() {
+        var machine = ExchangeMachine()
+        machine.requestBegan()
+        machine.headArrived(persists: true, bodyPending: true)
+        _ = machine.bodyWanted(expectsContinue: false)
+        _ = machine.routedStreaming()
+        _ = machine.leased(reused: false)
+        #expect(machine.responseHeadArrived(upstreamReusable: true) == .forwardHead)
+        #expect(machine.closesAfterAnswer)
+        #expect(machine.responseEnded(upstreamClean: true) == [.dropLease, .record, .linger])
+    }
+
     @Test func aBrokenAnswerIsAborted() {
         var machine = ExchangeMachine()
         machine.requestBegan()
@@ -97,6 +126,8 @@ private struct World {
     private var openExchange = false
     private var answersOfExchange = 0
     private var isPaused = false
+    /// The last lease that was asked for may not be an idle connection.
+    private var wantsFresh = false
 
     init(seed: UInt64) {
         random = SplitMix(state: seed)
@@ -130,10 +161,11 @@ private struct World {
             }
         case 3: perform(machine.bodyWanted(expectsContinue: random.flag()), "body wanted")
         case 4, 5: machine.bodyArrived()
-        case 6, 7: perform(machine.routed(), "routed")
+        case 6: perform(machine.routed(), "routed")
+        case 7: perform(machine.routedStreaming(), "routed streaming")
         case 8, 9:
             let waits = machine.state == .connecting
-            let actions = machine.leased(reused: random.flag())
+            let actions = machine.leased(reused: !wantsFresh && random.flag())
             if waits { isHeld = true }
             perform(actions, "leased")
         case 10: machine.requestSent()
@@ -172,7 +204,11 @@ private struct World {
             if actions.contains(.returnLease), !isHeld { note("a lease not held was returned") }
             isHeld = false
         }
-        if actions.contains(.lease) || actions.contains(.leaseFresh) { leases += 1 }
+        if actions.contains(.lease) || actions.contains(.leaseFresh) {
+            leases += 1
+            wantsFresh = actions.contains(.leaseFresh)
+            if machine.streamsBody, !event.hasPrefix("routed") { note("a stream was sent twice") }
+        }
         if leases < 0 || leases > 1 { note("\(leases) leases") }
         if actions.contains(.sendRequest), !isHeld { note("a request without a connection") }
         if actions.contains(.writeAnswer) || actions.contains(.forwardHead) {

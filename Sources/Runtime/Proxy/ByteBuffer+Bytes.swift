@@ -16,6 +16,15 @@ extension ByteBuffer {
             return writer.count
         }
     }
+
+    /// Appends a chunk of a chunked body with this data (RFC 9112, section 7.1).
+    mutating func appendChunk(_ data: RawSpan) {
+        write(capacity: ChunkWriter.overheadByteLimit) { writer in
+            ChunkWriter.writeSize(data.byteCount, into: &writer)
+        }
+        append(data)
+        write(capacity: ChunkWriter.overheadByteLimit) { ChunkWriter.writeDataEnd(into: &$0) }
+    }
 }
 
 /// A copy of bytes.

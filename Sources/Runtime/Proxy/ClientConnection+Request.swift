@@ -161,7 +161,7 @@ extension ClientConnection {
     }
 
     /// The next byte of the body is due, and the last one by the deadline of all.
-    private func setBodyTimer() {
+    func setBodyTimer() {
         let now = loop.nowMilliseconds
         let left = exchange.bodyDeadline > now ? exchange.bodyDeadline - now : 0
         setTimer(min(Limits.bodyStallMilliseconds, left))
@@ -179,18 +179,24 @@ extension ClientConnection {
             refuse(error)
             return true
         }
-        guard exchange.bodyIsComplete else {
-            setBodyTimer()
-            return false
+        if exchange.bodyIsComplete {
+            machine.bodyArrived()
+            decide()
+            return true
         }
-        machine.bodyArrived()
-        decide()
-        return true
+        if canStreamBody {
+            beginUpload()
+            return true
+        }
+        setBodyTimer()
+        return false
     }
 
     private func readBody(length: Int) throws(ProxyError) {
         let available = min(length, inbound.readableBytes)
-        try charge(available - exchange.chargedBytes)
+        exchange.bytesIn += UInt64(available - exchange.bodyBytesSeen)
+        exchange.bodyBytesSeen = available
+        try charge(upTo: available)
         if exchange.needsModel {
             let received = inbound
             try scan(received.readableBytesSpan.extracting(0..<available))
@@ -214,7 +220,8 @@ extension ClientConnection {
             }
             switch step {
             case .data(let start, let count):
-                guard exchange.body.readableBytes + count <= limit else {
+                exchange.bodyBytesSeen += count
+                guard exchange.bodyBytesSeen <= limit else {
                     throw ProxyError.bodyTooLarge
                 }
                 exchange.body.append(bytes.extracting(start..<start + count))
@@ -226,21 +233,22 @@ extension ClientConnection {
             }
         }
         inbound.moveReaderIndex(forwardBy: position)
-        try charge(exchange.body.readableBytes - exchange.chargedBytes)
+        exchange.bytesIn += UInt64(position)
+        try charge(upTo: exchange.body.readableBytes)
         if exchange.needsModel {
             let body = exchange.body
             try scan(body.readableBytesSpan)
         }
     }
 
-    /// Charges the budget for bytes of the body that are kept.
-    private func charge(_ count: Int) throws(ProxyError) {
+    /// Charges the budget for bytes that are kept, or may come to be.
+    func charge(upTo total: Int) throws(ProxyError) {
+        let count = total - exchange.chargedBytes
         guard count > 0 else { return }
         guard loop.budget.take(count) else {
             throw ProxyError.overloaded
         }
-        exchange.chargedBytes += count
-        exchange.bytesIn += UInt64(count)
+        exchange.chargedBytes = total
     }
 
     private func scan(_ body: RawSpan) throws(ProxyError) {
@@ -253,8 +261,8 @@ extension ClientConnection {
 
     // MARK: - Decision
 
-    /// Head and body are complete: decides where the request goes.
-    private func decide() {
+    /// All that decides is known: says where the request goes.
+    func decide() {
         guard let table = exchange.table, let caller = exchange.caller else {
             refuse(.keyUnknown)
             return
@@ -287,7 +295,7 @@ extension ClientConnection {
             refuse(.urlUnknown)
             return
         }
-        perform(machine.routed())
+        perform(machine.bodyPending ? machine.routedStreaming() : machine.routed())
     }
 
     /// Whether the endpoint has a place for the path.

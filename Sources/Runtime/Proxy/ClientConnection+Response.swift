@@ -87,6 +87,11 @@ extension ClientConnection {
         exchange.status = UInt16(head.status)
         exchange.answered = Loop.monotonicNanoseconds()
         releaseBody()
+        if machine.bodyPending {
+            // Nobody reads the rest of the request; it comes until this answer is out.
+            handBodyOn()
+            setReading(true)
+        }
         var framing = head.framing
         var closes = machine.closesAfterAnswer
         let isOld = exchange.isOldClient
@@ -169,11 +174,7 @@ extension ClientConnection {
     private func converted(_ body: ByteBuffer) -> ByteBuffer {
         guard relay.conversion == .chunk, body.readableBytes > 0 else { return body }
         var out = allocator.buffer(capacity: body.readableBytes + 32)
-        out.write(capacity: ChunkWriter.overheadByteLimit) { writer in
-            ChunkWriter.writeSize(body.readableBytes, into: &writer)
-        }
-        out.append(body.readableBytesSpan)
-        out.write(capacity: ChunkWriter.overheadByteLimit) { ChunkWriter.writeDataEnd(into: &$0) }
+        out.appendChunk(body.readableBytesSpan)
         return out
     }
 

@@ -44,6 +44,7 @@ extension ClientConnection {
 
     /// No connection could be opened.
     func connectFailed(attempt: UInt32) {
+        loop.connectFailed()
         guard attempt == self.attempt, machine.state == .connecting else { return }
         fail(.upstreamUnreachable, beforeFirstByte: false)
     }
@@ -85,49 +86,79 @@ extension ClientConnection {
         let bodyCount = body.readableBytes - splice.range.count + splice.text.count
         let endpoint = table.endpoints[Int(exchange.endpoint)]
         let joins = bodyCount <= Limits.copiedBodyBytesMax
+        let framing = upstreamFraming(head, bodyCount: bodyCount)
         var out = makeHead(
-            table, head, endpoint, bodyCount: bodyCount,
-            extraCapacity: joins ? bodyCount : 0)
+            table, head, endpoint, framing: framing,
+            extraCapacity: joins ? bodyCount + ChunkWriter.overheadByteLimit : 0)
+        if framing == .chunked, bodyCount > 0 {
+            out.write(capacity: ChunkWriter.overheadByteLimit) { writer in
+                ChunkWriter.writeSize(bodyCount, into: &writer)
+            }
+        }
+        out.append(body.readableBytesSpan.extracting(0..<splice.range.lowerBound))
+        out.append(splice.text.rawSpan)
         if joins {
-            out.append(body.readableBytesSpan.extracting(0..<splice.range.lowerBound))
-            out.append(splice.text.rawSpan)
             let rest = splice.range.upperBound..<body.readableBytes
             out.append(body.readableBytesSpan.extracting(rest))
-            upstream.write(out)
         } else {
             // Large bodies are shared with the client's buffer, not copied.
-            let start = body.readerIndex
-            out.append(body.readableBytesSpan.extracting(0..<splice.range.lowerBound))
-            out.append(splice.text.rawSpan)
             upstream.write(out)
-            let rest = start + splice.range.upperBound
-            if let tail = body.getSlice(at: rest, length: body.writerIndex - rest) {
-                upstream.write(tail)
-            }
+            let rest = body.readerIndex + splice.range.upperBound
+            out = body.getSlice(at: rest, length: body.writerIndex - rest) ?? ByteBuffer()
+        }
+        upstream.write(out)
+        if framing == .chunked, bodyCount > 0 {
+            upstream.write(ByteBuffer(staticString: "\r\n"))
         }
         upstream.flush()
         // A write can fail at once, and have led on to another connection.
         guard machine.state == .sending, self.upstream === upstream else { return }
-        setTimer(
-            phase: exchange.wantsStream
-                ? exchange.timeouts.firstToken : exchange.timeouts.answer)
+        requestWritten(upstream)
+    }
+
+    /// All that has come of the request is written: the rest of it is due, or the answer.
+    func requestWritten(_ upstream: UpstreamConnection) {
+        if machine.bodyPending {
+            exchange.body = ByteBuffer()
+            advance()
+            return
+        }
+        setAnswerTimer()
         if upstream.isWritable {
             machine.requestSent()
         }
     }
 
+    /// The answer is due: its first byte for a stream, all else within `answer` (rule 11).
+    func setAnswerTimer() {
+        setTimer(
+            phase: exchange.wantsStream
+                ? exchange.timeouts.firstToken : exchange.timeouts.answer)
+    }
+
     /// The upstream takes more: with nothing left to write the request is out.
     func upstreamWritable() {
-        machine.requestSent()
+        if machine.bodyPending {
+            advance()
+        } else {
+            machine.requestSent()
+        }
+    }
+
+    /// How the upstream is told of the body's end.
+    private func upstreamFraming(_ head: RequestHead, bodyCount: Int) -> RequestFraming {
+        switch head.framing {
+        case .none: .none
+        case .chunked where machine.streamsBody: .chunked
+        default: .length(UInt64(bodyCount) + exchange.uploadRemaining)
+        }
     }
 
     private func makeHead(
-        _ table: LoadedTable, _ head: RequestHead, _ endpoint: EndpointHead, bodyCount: Int,
-        extraCapacity: Int
+        _ table: LoadedTable, _ head: RequestHead, _ endpoint: EndpointHead,
+        framing: RequestFraming, extraCapacity: Int
     ) -> ByteBuffer {
         let bytes = exchange.headBytes
-        let framing: RequestFraming =
-            head.framing == .none ? .none : .length(UInt64(bodyCount))
         loop.recallFields(bytes, of: self)
         dropOverridden(endpoint)
         if !endpoint.keepsCredentials {

@@ -105,6 +105,8 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
             refuse(.clientTooSlow, byTimeout: true)
         case .connecting:
             refuse(isOverTotal ? .totalTimeout : .connectTimeout, byTimeout: true)
+        case .sending where machine.bodyPending && !readsPaused:
+            refuse(isOverTotal ? .totalTimeout : .clientTooSlow, byTimeout: true)
         case .sending, .awaitingHead:
             refuse(isOverTotal ? .totalTimeout : .answerTimeout, byTimeout: true)
         case .relaying:
@@ -146,6 +148,9 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
             case .idle: goesOn = isWritable && readHead()
             case .readingHead: goesOn = readHead()
             case .readingBody: goesOn = readBody()
+            case .sending, .relaying:
+                if machine.bodyPending { handBodyOn() }
+                goesOn = false
             default: goesOn = false
             }
         }
@@ -210,6 +215,7 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
             switch machine.state {
             case .readingHead, .readingBody: true
             case .idle: isWritable
+            case .sending where machine.bodyPending: upstream?.isWritable ?? false
             case .draining, .closed: false
             default: inbound.readableBytes <= Limits.pipelinedBytesMax
             }

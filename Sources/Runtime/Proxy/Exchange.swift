@@ -23,6 +23,10 @@ struct Exchange {
     var scanner = MemberScanner()
     /// Milliseconds of the monotonic clock at which the body has to be complete.
     var bodyDeadline: UInt64 = 0
+    /// Bytes to come of a body of known length that is streamed.
+    var uploadRemaining: UInt64 = 0
+    /// Bytes of the body that have come, without the framing of chunks.
+    var bodyBytesSeen = 0
     /// Bytes of the body that the budget has been charged for.
     var chargedBytes = 0
     var needsModel = false

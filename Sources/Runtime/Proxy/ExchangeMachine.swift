@@ -70,7 +70,9 @@ package struct ExchangeMachine: Sendable {
     /// The connection may serve another request after this one.
     private var persists = false
     /// Bytes of the request's body are still to come.
-    private var bodyPending = false
+    package private(set) var bodyPending = false
+    /// The body goes upstream as it comes, and is not kept for another attempt.
+    package private(set) var streamsBody = false
     private var leaseWasReused = false
     private var hasReplacedStale = false
     private var upstreamReusable = false
@@ -104,6 +106,7 @@ package struct ExchangeMachine: Sendable {
         state = .admitting
         self.persists = persists
         self.bodyPending = bodyPending
+        streamsBody = false
         hasReplacedStale = false
         upstreamReusable = false
     }
@@ -171,12 +174,24 @@ package struct ExchangeMachine: Sendable {
 
     // MARK: - The upstream's side
 
-    /// A pool and an endpoint are decided.
+    /// A pool and an endpoint are decided; the body is complete.
     package mutating func routed() -> Actions {
         guard state == .admitting, !bodyPending else { return [] }
         state = .connecting
         lease = .pending
         return .lease
+    }
+
+    /// A pool and an endpoint are decided before the body has come: it is sent on as it comes.
+    ///
+    /// What was sent is not kept, so an idle connection that turns out to be dead could not be
+    /// replaced: it goes over a fresh one.
+    package mutating func routedStreaming() -> Actions {
+        guard state == .readingBody, bodyPending else { return [] }
+        state = .connecting
+        lease = .pending
+        streamsBody = true
+        return .leaseFresh
     }
 
     /// The connection that was asked for is there.
@@ -191,7 +206,7 @@ package struct ExchangeMachine: Sendable {
 
     /// The whole request has left for the upstream.
     package mutating func requestSent() {
-        guard state == .sending else { return }
+        guard state == .sending, !bodyPending else { return }
         state = .awaitingHead
     }
 

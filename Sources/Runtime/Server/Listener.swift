@@ -1,3 +1,4 @@
+internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -64,6 +65,34 @@ private final class AcceptGate: ChannelDuplexHandler {
     }
 }
 
+/// What is done where `accept` fails, most likely for want of descriptors: wait, and say so.
+///
+/// The connection that could not be accepted stays in the backlog, so that the socket is still
+/// readable: without a pause the loop would spin.
+private final class AcceptPause {
+    private static let pause = TimeAmount.milliseconds(200)
+    private static let silence = TimeAmount.seconds(10)
+    private let logger: Logger
+    private var silentUntil = NIODeadline.now()
+    private var failures = 0
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
+
+    func failed(_ error: IOError) -> TimeAmount? {
+        failures += 1
+        let now = NIODeadline.now()
+        if now >= silentUntil {
+            silentUntil = now + AcceptPause.silence
+            logger.warning(
+                "accept failed",
+                metadata: ["reason": "\(error)", "failures": .stringConvertible(failures)])
+        }
+        return AcceptPause.pause
+    }
+}
+
 /// A listening socket of the data path.
 struct Listener: Sendable {
     let address: ListenAddress
@@ -72,7 +101,7 @@ struct Listener: Sendable {
     /// Binds; connections are spread over the loops in turn.
     static func bind(
         _ address: ListenAddress, group: MultiThreadedEventLoopGroup, loops: LoopSet,
-        limit: ConnectionLimit
+        limit: ConnectionLimit, logger: Logger
     ) throws(LoadFault) -> Listener {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
@@ -80,7 +109,13 @@ struct Listener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptGate(limit: limit))
+                    let pause = AcceptPause(logger: logger)
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(AcceptGate(limit: limit))
+                    try pipeline.addHandler(
+                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false) {
+                            pause.failed($0)
+                        })
                 }
             }
             .childChannelOption(.maxMessagesPerRead, value: 1)
@@ -120,6 +155,7 @@ struct LoopSet: Sendable {
         var idleMax: Int
         /// The most idle connections of a loop altogether: descriptors are for clients first.
         var idleTotalMax: Int
+        var directory: UpstreamDirectory
     }
 
     private let loops: [NIOLoopBound<Loop>]

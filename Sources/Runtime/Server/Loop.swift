@@ -37,6 +37,7 @@ final class Loop {
     let responseFields = HeaderFields()
     var counters = LoopCounters()
     let pool: UpstreamPool
+    private let directory: UpstreamDirectory
     private(set) var table: LoadedTable
     private(set) var targets: [UpstreamTarget]
     private(set) var isStopping = false
@@ -64,6 +65,7 @@ final class Loop {
         wheel = TimerWheel(nowMilliseconds: Loop.monotonicMilliseconds())
         // Loops begin at different places of a ring, so that they do not march in step.
         firstTicket = UInt32(index)
+        directory = shared.directory
         pool = UpstreamPool(idleMax: shared.idleMax, totalMax: shared.idleTotalMax)
         resetTickets()
     }
@@ -146,6 +148,11 @@ final class Loop {
         }
         let left = (counters.holdingEarlier[generation] ?? 0) + change
         counters.holdingEarlier[generation] = left > 0 ? left : nil
+    }
+
+    /// A connection could not be opened: the upstream's host may have moved.
+    func connectFailed() {
+        directory.wishLookup()
     }
 
     /// New addresses of upstreams.

@@ -69,12 +69,14 @@ package final class Server {
             shared: LoopSet.Shared(
                 budget: budget, access: access,
                 idleMax: max(1, Limits.upstreamIdleMax / count),
-                idleTotalMax: max(1, descriptorLimit / 4 / count)),
+                idleTotalMax: max(1, descriptorLimit / 4 / count),
+                directory: directory),
             table: table, targets: directory.targets())
         limit = ConnectionLimit(
             limit: Server.connectionLimit(table, descriptors: descriptorLimit))
         listener = try Listener.bind(
-            options.listen ?? table.settings.listen, group: group, loops: loops, limit: limit)
+            options.listen ?? table.settings.listen, group: group, loops: loops, limit: limit,
+            logger: logger)
         admin = nil
         access?.start()
         admin = try makeAdmin(table)
@@ -100,7 +102,7 @@ package final class Server {
             case .nothing: break
             }
             let now = Loop.monotonicMilliseconds()
-            if now >= resolvedAt + Limits.resolveMilliseconds {
+            if now >= resolvedAt + Limits.resolveMilliseconds || directory.takeWish() {
                 resolvedAt = now
                 if directory.resolveAgain() {
                     let targets = directory.targets()
@@ -162,7 +164,8 @@ package final class Server {
         var nextListener: Listener?
         if options.listen == nil, next.settings.listen != table.settings.listen {
             nextListener = try Listener.bind(
-                next.settings.listen, group: group, loops: loops, limit: limit)
+                next.settings.listen, group: group, loops: loops, limit: limit,
+                logger: logger)
         }
         var nextAdmin = admin
         if next.settings.admin != table.settings.admin {

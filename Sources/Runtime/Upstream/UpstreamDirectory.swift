@@ -26,6 +26,8 @@ final class UpstreamDirectory: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Somebody could not connect: names are looked up ahead of time.
+    private let isLookupWished = Atomic<Bool>(false)
 
     /// The slot of each upstream of a table; new ones get one, with their address resolved.
     func acquire(_ view: borrowing TableView) -> [UInt32] {
@@ -76,6 +78,16 @@ final class UpstreamDirectory: Sendable {
         state.withLock { state in
             state.slots.filter { $0.users > 0 && $0.address == nil }.map(\.host).sorted()
         }
+    }
+
+    /// Asks for names to be looked up soon; costs a store.
+    func wishLookup() {
+        isLookupWished.store(true, ordering: .relaxed)
+    }
+
+    /// Whether somebody asked since the last time.
+    func takeWish() -> Bool {
+        isLookupWished.exchange(false, ordering: .relaxed)
     }
 
     /// Looks up the names again; true where an address has changed.

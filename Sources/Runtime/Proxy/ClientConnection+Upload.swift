@@ -1,0 +1,121 @@
+internal import NIOCore
+internal import Routing
+internal import Wire
+
+// Bodies that go upstream as they come: those of pinned keys, where nothing in them decides.
+//
+// Back-pressure: while the upstream takes no more, the client is not read from. What was sent is
+// not kept, so there is no second attempt.
+
+extension ClientConnection {
+    /// Whether the request can be decided on before its body is complete, and is worth it.
+    var canStreamBody: Bool {
+        guard !exchange.needsModel else { return false }
+        switch exchange.framing {
+        case .none: return false
+        case .length(let count): return count > Limits.keptBodyBytesMax
+        case .chunked: return true
+        }
+    }
+
+    /// Decides on a request whose body is still coming.
+    func beginUpload() {
+        if case .length(let count) = exchange.framing {
+            let available = min(Int(count), inbound.readableBytes)
+            exchange.body = inbound.readSlice(length: available) ?? ByteBuffer()
+            exchange.uploadRemaining = count - UInt64(available)
+        }
+        do throws(ProxyError) {
+            // What may wait for the upstream to take it.
+            try charge(upTo: Limits.writeHighWaterBytes)
+        } catch {
+            refuse(error)
+            return
+        }
+        decide()
+    }
+
+    /// Takes what has come of the body and sends it on; nothing while the upstream takes no more.
+    func handBodyOn() {
+        guard machine.state == .sending, let upstream else {
+            // The answer has overtaken the body: nobody reads the rest of it.
+            inbound = ByteBuffer()
+            return
+        }
+        guard upstream.isWritable else {
+            setReading(false)
+            setAnswerTimer()
+            return
+        }
+        let isComplete: Bool
+        do throws(ProxyError) {
+            isComplete =
+                exchange.framing == .chunked
+                ? try handChunksOn(upstream) : handBytesOn(upstream)
+        } catch {
+            refuse(error)
+            return
+        }
+        upstream.flush()
+        // A write can fail at once.
+        guard machine.state == .sending, self.upstream === upstream else { return }
+        if isComplete {
+            machine.bodyArrived()
+            requestWritten(upstream)
+        } else {
+            setBodyTimer()
+        }
+    }
+
+    /// Sends on bytes of a body of known length; true at its end.
+    private func handBytesOn(_ upstream: UpstreamConnection) -> Bool {
+        let count = min(UInt64(inbound.readableBytes), exchange.uploadRemaining)
+        if count > 0, let bytes = inbound.readSlice(length: Int(count)) {
+            exchange.uploadRemaining -= count
+            exchange.bytesIn += count
+            upstream.write(bytes)
+        }
+        return exchange.uploadRemaining == 0
+    }
+
+    /// Sends on the data of chunks in chunks of our own; true at the end of the body.
+    ///
+    /// Extensions and trailers stay behind (RFC 9112, sections 7.1.1 and 7.1.2): who reads them
+    /// and how is nothing to rely on.
+    private func handChunksOn(_ upstream: UpstreamConnection) throws(ProxyError) -> Bool {
+        let limit = exchange.table?.settings.maxBodyBytes ?? 0
+        let received = inbound
+        let bytes = received.readableBytesSpan
+        var out = allocator.buffer(capacity: bytes.byteCount + 2 * ChunkWriter.overheadByteLimit)
+        var position = 0
+        var isComplete = false
+        reading: while true {
+            let step: ChunkStep
+            do throws(ChunkFault) {
+                step = try exchange.decoder.next(bytes, at: &position)
+            } catch {
+                throw ProxyError.malformedRequest
+            }
+            switch step {
+            case .data(let start, let count):
+                exchange.bodyBytesSeen += count
+                guard exchange.bodyBytesSeen <= limit else { throw ProxyError.bodyTooLarge }
+                out.appendChunk(bytes.extracting(start..<start + count))
+            case .needMore:
+                break reading
+            case .end:
+                out.write(capacity: ChunkWriter.overheadByteLimit) {
+                    ChunkWriter.writeEnd(into: &$0)
+                }
+                isComplete = true
+                break reading
+            }
+        }
+        inbound.moveReaderIndex(forwardBy: position)
+        exchange.bytesIn += UInt64(position)
+        if out.readableBytes > 0 {
+            upstream.write(out)
+        }
+        return isComplete
+    }
+}
