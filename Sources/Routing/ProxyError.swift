@@ -29,6 +29,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
     case transferCodingUnsupported
     case versionUnsupported
     case upstreamUnreachable
+    case upstreamNotTrusted
     case upstreamClosed
     case upstreamMalformed
     case overloaded
@@ -53,7 +54,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .expectationFailed: 417
         case .headTooLarge: 431
         case .transferCodingUnsupported: 501
-        case .upstreamUnreachable, .upstreamClosed, .upstreamMalformed: 502
+        case .upstreamUnreachable, .upstreamNotTrusted, .upstreamClosed, .upstreamMalformed: 502
         case .overloaded, .noEndpoint: 503
         case .connectTimeout, .answerTimeout, .totalTimeout: 504
         case .versionUnsupported: 505
@@ -93,6 +94,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .transferCodingUnsupported: "unsupported_transfer_coding"
         case .versionUnsupported: "unsupported_http_version"
         case .upstreamUnreachable: "upstream_unreachable"
+        case .upstreamNotTrusted: "upstream_tls_failed"
         case .upstreamClosed: "upstream_closed"
         case .upstreamMalformed: "upstream_malformed"
         case .overloaded: "overloaded"
@@ -135,6 +137,8 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .headTooLarge: "The head of the request is larger than allowed here."
         case .transferCodingUnsupported: "The only transfer coding is chunked."
         case .upstreamUnreachable: "The model server could not be reached."
+        case .upstreamNotTrusted:
+            "No secure connection to the model server could be made."
         case .upstreamClosed: "The model server closed the connection before it answered."
         case .upstreamMalformed: "The model server sent an answer that is not valid HTTP."
         case .overloaded: "The router is out of memory for request bodies; try again."

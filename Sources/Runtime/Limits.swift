@@ -2,16 +2,8 @@
 package enum Limits {
     /// Request bodies in memory, over all connections; beyond it requests are answered 503.
     package static let bufferedBytesMax = 256 << 20
-    /// How long a client may take for a head, from its first byte.
-    static let headMilliseconds: UInt64 = 10_000
-    /// How long a client may leave a body without another byte.
-    static let bodyStallMilliseconds: UInt64 = 30_000
     /// How long a whole body may take.
     static let bodyMilliseconds: UInt64 = 300_000
-    /// How long a client may leave an answer unread.
-    static let writeStallMilliseconds: UInt64 = 60_000
-    /// How long a connection may wait for its next request.
-    static let keepAliveMilliseconds: UInt64 = 75_000
     /// How long the rest of a refused request is read and thrown away, so that the answer is seen.
     static let lingerMilliseconds: UInt64 = 2_000
     /// How many bytes of the rest of a refused request are read at most.
@@ -41,6 +33,10 @@ package enum Limits {
     static let accessRecordsMax = 4_096
     /// Between two look-ups of an upstream's host name.
     static let resolveMilliseconds: UInt64 = 30_000
+    /// A file of certificate authorities.
+    static let certificateBytesMax = 4 << 20
+    /// How long a warning about one upstream, or about accepting, is not repeated.
+    static let silenceMilliseconds: UInt64 = 10_000
     /// A secret in a file.
     static let secretBytesMax = 64 << 10
     /// Descriptors kept for what is not a client or an upstream.

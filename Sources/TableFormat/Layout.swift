@@ -106,6 +106,10 @@ extension RecordLayout {
             .init("pattern_rules", SettingsRecord.patternRules, "range of indices: rules"),
             .init("model_hash_seed", SettingsRecord.modelHashSeed, "of the name hash"),
             .policy(SettingsRecord.policy),
+            .init("head", SettingsRecord.headMilliseconds, "ms, 1 to 86400000"),
+            .init("body_stall", SettingsRecord.bodyStallMilliseconds, "the same"),
+            .init("write_stall", SettingsRecord.writeStallMilliseconds, "the same"),
+            .init("keep_alive", SettingsRecord.keepAliveMilliseconds, "the same"),
             .reserved(SettingsRecord.reserved),
         ]
     }
@@ -259,7 +263,7 @@ extension RecordLayout {
                     .init("host_field", UpstreamRecord.hostField, "string: `Host: ...` CR LF"),
                     .init("kind", UpstreamRecord.kind, "1 tcp, 2 unix"),
                     .init("port", UpstreamRecord.port, "port of tcp"),
-                    .policy(UpstreamRecord.policy),
+                    .init("tls", UpstreamRecord.tls, "index of its TLS, or none; tcp only"),
                     .reserved(UpstreamRecord.reserved),
                 ]),
             RecordLayout(
@@ -287,6 +291,17 @@ extension RecordLayout {
                     .init("model", SubstitutionRecord.model, "string; ascending in its member"),
                     .init("upstream", SubstitutionRecord.upstream, "string: JSON with quotes"),
                 ]),
+            RecordLayout("tls", TLSRecord.self, tlsFields),
+        ]
+    }
+
+    private static var tlsFields: [LayoutField<TLSRecord>] {
+        [
+            .init("server_name", TLSRecord.serverName, "string: host, without brackets"),
+            .init("ca_file", TLSRecord.caFile, "string: path; empty: the system's"),
+            .init("flags", TLSRecord.flags, "bit 0: the server name is an IP address"),
+            .reserved(TLSRecord.reserved0),
+            .reserved(TLSRecord.reserved1),
         ]
     }
 

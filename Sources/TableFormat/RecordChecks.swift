@@ -174,7 +174,20 @@ extension RecordChecks {
         try list(SettingsRecord.listing, row, of: ModelRecord.self, ascending: false)
         try rules(SettingsRecord.patternRules, row, are: .pattern)
         try noPolicy(SettingsRecord.policy, row)
+        try clientTimeout(SettingsRecord.headMilliseconds, row)
+        try clientTimeout(SettingsRecord.bodyStallMilliseconds, row)
+        try clientTimeout(SettingsRecord.writeStallMilliseconds, row)
+        try clientTimeout(SettingsRecord.keepAliveMilliseconds, row)
         try zero(SettingsRecord.reserved, row)
+    }
+
+    /// Clients are always waited for, and never for ever.
+    private func clientTimeout(
+        _ field: Field<SettingsRecord, UInt32>, _ row: Row<SettingsRecord>
+    ) throws(TableFault) {
+        guard (1...SettingsRecord.maxClientMilliseconds).contains(view.load(field, row)) else {
+            throw fail(TableFault.Cause.badValue, field, row)
+        }
     }
 
     func texts() throws(TableFault) {
@@ -419,7 +432,11 @@ extension RecordChecks {
             else {
                 throw fail(TableFault.Cause.badValue, UpstreamRecord.hostField, row)
             }
-            try noPolicy(UpstreamRecord.policy, row)
+            try reference(UpstreamRecord.tls, row, to: TLSRecord.self, orNone: true)
+            let isPlain = view.load(UpstreamRecord.tls, row) == noIndex
+            guard isPlain || view.load(UpstreamRecord.kind, row) == .tcp else {
+                throw fail(TableFault.Cause.badValue, UpstreamRecord.tls, row)
+            }
             try zero(UpstreamRecord.reserved, row)
         }
     }
@@ -452,6 +469,26 @@ extension RecordChecks {
             let row = view.row(SubstitutionRecord.self, index)
             try string(SubstitutionRecord.model, row)
             try string(SubstitutionRecord.upstream, row)
+        }
+    }
+
+    func tls() throws(TableFault) {
+        for index in 0..<view.count(TLSRecord.self) {
+            let row = view.row(TLSRecord.self, index)
+            try fieldText(TLSRecord.serverName, row)
+            try fieldText(TLSRecord.caFile, row)
+            guard view.load(TLSRecord.serverName, row).count > 0 else {
+                throw fail(TableFault.Cause.badValue, TLSRecord.serverName, row)
+            }
+            let file = view.string(view.load(TLSRecord.caFile, row))
+            guard file.byteCount == 0 || file.byte(0) == UInt8(ascii: "/") else {
+                throw fail(TableFault.Cause.badValue, TLSRecord.caFile, row)
+            }
+            guard view.load(TLSRecord.flags, row) & ~TLSRecord.isAddressFlag == 0 else {
+                throw fail(TableFault.Cause.reservedNotZero, TLSRecord.flags, row)
+            }
+            try zero(TLSRecord.reserved0, row)
+            try zero(TLSRecord.reserved1, row)
         }
     }
 }

@@ -44,6 +44,7 @@ public enum SectionKind: UInt16, CaseIterable, Sendable {
     case headers
     case timeouts
     case substitutions
+    case tls
 
     /// Where its entry stands in the directory.
     @inlinable public var position: Int { Int(rawValue) - 1 }
@@ -80,7 +81,7 @@ public enum DirectoryEntry: TableRecord {
 /// What holds for the whole table; exactly one.
 public enum SettingsRecord: TableRecord {
     @inlinable public static var section: SectionKind { .settings }
-    @inlinable public static var size: Int { 136 }
+    @inlinable public static var size: Int { 152 }
     @inlinable public static var salt0: Field<Self, UInt64> { Field(at: 0) }
     @inlinable public static var salt1: Field<Self, UInt64> { Field(at: 8) }
     @inlinable public static var salt2: Field<Self, UInt64> { Field(at: 16) }
@@ -105,7 +106,17 @@ public enum SettingsRecord: TableRecord {
     @inlinable public static var patternRules: Field<Self, IndexRange> { Field(at: 112) }
     @inlinable public static var modelHashSeed: Field<Self, UInt64> { Field(at: 120) }
     @inlinable public static var policy: Field<Self, UInt32> { Field(at: 128) }
-    @inlinable public static var reserved: Field<Self, UInt32> { Field(at: 132) }
+    /// From the first byte of a request, or from accept for the first, to its complete head.
+    @inlinable public static var headMilliseconds: Field<Self, UInt32> { Field(at: 132) }
+    /// Between two reads of a request's body.
+    @inlinable public static var bodyStallMilliseconds: Field<Self, UInt32> { Field(at: 136) }
+    /// How long a client may leave an answer unread.
+    @inlinable public static var writeStallMilliseconds: Field<Self, UInt32> { Field(at: 140) }
+    /// How long a connection may wait for its next request.
+    @inlinable public static var keepAliveMilliseconds: Field<Self, UInt32> { Field(at: 144) }
+    @inlinable public static var reserved: Field<Self, UInt32> { Field(at: 148) }
+    /// The longest of the four.
+    @inlinable public static var maxClientMilliseconds: UInt32 { 86_400_000 }
     /// A request without a key may see the list of models.
     @inlinable public static var listModelsFlag: UInt16 { 1 }
 }
@@ -324,7 +335,8 @@ public enum UpstreamRecord: TableRecord {
     @inlinable public static var hostField: Field<Self, StringRef> { Field(at: 16) }
     @inlinable public static var kind: Field<Self, AddressKind> { Field(at: 24) }
     @inlinable public static var port: Field<Self, UInt16> { Field(at: 26) }
-    @inlinable public static var policy: Field<Self, UInt32> { Field(at: 28) }
+    /// Index of how it is spoken to with TLS; none speaks plain text.
+    @inlinable public static var tls: Field<Self, UInt32> { Field(at: 28) }
     @inlinable public static var reserved: Field<Self, UInt64> { Field(at: 32) }
 }
 
@@ -358,4 +370,19 @@ public enum SubstitutionRecord: TableRecord {
     @inlinable public static var model: Field<Self, StringRef> { Field(at: 0) }
     /// A JSON string with its quotes.
     @inlinable public static var upstream: Field<Self, StringRef> { Field(at: 8) }
+}
+
+/// How upstreams are spoken to with TLS.
+public enum TLSRecord: TableRecord {
+    @inlinable public static var section: SectionKind { .tls }
+    @inlinable public static var size: Int { 24 }
+    /// The host name, or the IP address without brackets, that the certificate must be for.
+    @inlinable public static var serverName: Field<Self, StringRef> { Field(at: 0) }
+    /// Path of the authorities to trust; empty trusts those of the system.
+    @inlinable public static var caFile: Field<Self, StringRef> { Field(at: 8) }
+    @inlinable public static var flags: Field<Self, UInt16> { Field(at: 16) }
+    @inlinable public static var reserved0: Field<Self, UInt16> { Field(at: 18) }
+    @inlinable public static var reserved1: Field<Self, UInt32> { Field(at: 20) }
+    /// The server name is an IP address: it is not sent as SNI.
+    @inlinable public static var isAddressFlag: UInt16 { 1 }
 }

@@ -51,6 +51,14 @@ public struct TableDump {
         add("max_head \(view.setting(SettingsRecord.maxHeadBytes)) bytes")
         add("max_connections \(view.setting(SettingsRecord.maxConnections))")
         add("drain \(milliseconds(view.setting(SettingsRecord.drainMilliseconds)))")
+        let clients: [(String, Field<SettingsRecord, UInt32>)] = [
+            ("head", SettingsRecord.headMilliseconds),
+            ("body_stall", SettingsRecord.bodyStallMilliseconds),
+            ("write_stall", SettingsRecord.writeStallMilliseconds),
+            ("keep_alive", SettingsRecord.keepAliveMilliseconds),
+        ]
+        let timeouts = clients.map { "\($0) \(milliseconds(view.setting($1)))" }
+        add("timeouts \(timeouts.joined(separator: ", "))")
         let headers = view.setting(SettingsRecord.keyHeaders).indices
             .map { view.text(view.load(TextRecord.text, at: $0)) }
         add("key_headers \(headers.joined(separator: ", "))")
@@ -133,11 +141,8 @@ public struct TableDump {
         for index in byName(view, EndpointRecord.name) {
             let row = view.row(EndpointRecord.self, index)
             let upstream = view.row(UpstreamRecord.self, view.load(EndpointRecord.upstream, row))
-            let host = view.text(view.load(UpstreamRecord.host, upstream))
-            let port = view.load(UpstreamRecord.port, upstream)
-            let isUnix = view.load(UpstreamRecord.kind, upstream) == .unix
             var text = "endpoint '\(view.text(view.load(EndpointRecord.name, row)))'"
-            text += isUnix ? " to unix:\(host)" : " to \(host) port \(port)"
+            text += " to \(self.upstream(view, upstream))"
             let basePath = view.text(view.load(EndpointRecord.basePath, row))
             if !basePath.isEmpty { text += ", /v1 is \(basePath)" }
             let reference = view.text(view.load(EndpointRecord.credential, row))
@@ -155,6 +160,20 @@ public struct TableDump {
             }
             add(text + " (\(place(view, view.load(EndpointRecord.place, row))))")
         }
+    }
+
+    private func upstream(_ view: borrowing TableView, _ row: Row<UpstreamRecord>) -> String {
+        let host = view.text(view.load(UpstreamRecord.host, row))
+        guard view.load(UpstreamRecord.kind, row) == .tcp else { return "unix:\(host)" }
+        let text = "\(host) port \(view.load(UpstreamRecord.port, row))"
+        let index = view.load(UpstreamRecord.tls, row)
+        guard index != noIndex else { return text }
+        let tls = view.row(TLSRecord.self, index)
+        let isAddress = view.load(TLSRecord.flags, tls) & TLSRecord.isAddressFlag != 0
+        let name = view.text(view.load(TLSRecord.serverName, tls))
+        let file = view.text(view.load(TLSRecord.caFile, tls))
+        return text + ", https of \(isAddress ? "address" : "name") '\(name)'"
+            + (file.isEmpty ? " by the system's ca" : " by ca '\(file)'")
     }
 
     private mutating func rules(_ view: borrowing TableView) {

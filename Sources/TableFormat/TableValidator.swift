@@ -124,6 +124,7 @@ public struct TableValidator<Hash: TableDigesting> {
         try check.headers()
         try check.timeouts()
         try check.substitutions()
+        try check.tls()
     }
 }
 
@@ -154,6 +155,7 @@ extension SectionKind {
         case .headers: HeaderRecord.size
         case .timeouts: TimeoutsRecord.size
         case .substitutions: SubstitutionRecord.size
+        case .tls: TLSRecord.size
         }
     }
 }

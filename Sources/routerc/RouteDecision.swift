@@ -185,7 +185,9 @@ struct RouteDecision {
         }
         let port = table.load(UpstreamRecord.port, upstream)
         let name = host.contains(":") ? "[\(host)]" : host
-        return "http://\(name)\(port == 80 ? "" : ":\(port)")\(target)"
+        let isSecure = table.load(UpstreamRecord.tls, upstream) != noIndex
+        let (scheme, usual): (String, UInt16) = isSecure ? ("https", 443) : ("http", 80)
+        return "\(scheme)://\(name)\(port == usual ? "" : ":\(port)")\(target)"
     }
 
     private func place(_ table: borrowing TableView, _ place: Place) -> String {

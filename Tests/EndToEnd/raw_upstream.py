@@ -9,7 +9,8 @@ class RawUpstream:
 
     def __init__(self, behave):
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.port = self.listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
         self.behave = behave
         self.thread = threading.Thread(target=self._accept, daemon=True)
         self.thread.start()

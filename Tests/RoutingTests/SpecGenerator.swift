@@ -50,7 +50,9 @@ struct SpecGenerator {
         let sorted = globs.sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }
         var text = "version: 1\npools:\n"
         for index in 0..<3 {
-            text += "  - { name: p\(index), endpoints: [\"http://127.0.0.1:90\(index)1\"] }\n"
+            let scheme = below(3) == 0 ? "https" : "http"
+            text += "  - name: p\(index)\n"
+            text += "    endpoints: [\"\(scheme)://127.0.0.1:90\(index)1\"]\n"
         }
         text += "models:\n"
         for matcher in sorted + others {

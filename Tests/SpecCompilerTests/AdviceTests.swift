@@ -47,7 +47,17 @@ import Testing
         #expect(advice("rate", "keys[]") == .none)
         #expect(advice("apikey", "keys[]") == .synonym("secret"))
         #expect(advice("servers", "pools[]") == .synonym("endpoints"))
-        #expect(advice("timeouts", "") == .elsewhere("timeouts", places: ["'defaults'", "a pool"]))
+        let places = ["'listen'", "'defaults'", "a pool"]
+        #expect(advice("timeouts", "") == .elsewhere("timeouts", places: places))
+        let clients = KeyAdvice.elsewhere("keep_alive", places: ["'listen.timeouts'"])
+        #expect(advice("keep_alive", "listen") == clients)
+        #expect(advice("keepalive", "listen.timeouts") == .synonym("keep_alive"))
+        #expect(advice("ca_file", "endpoints[]") == .synonym("ca"))
+        #expect(advice("ca_cert", "pools[].endpoints[]") == .synonym("ca"))
+        guard case .hint = advice("insecure", "endpoints[]") else {
+            Issue.record("there is no way not to verify, and nobody says so")
+            return
+        }
         let member = "an entry of a pool's endpoints"
         #expect(advice("weight", "endpoints[]") == .elsewhere("weight", places: [member]))
         #expect(advice("timeout", "") == advice("timeouts", ""))
@@ -60,6 +70,7 @@ import Testing
         arguments: [
             ("http:/127.0.0.1:9001", "http://127.0.0.1:9001"), ("gpu1:8000", "http://gpu1:8000"),
             ("127.0.0.1:9001/v1", "http://127.0.0.1:9001/v1"), ("/run/a.sock", "unix:/run/a.sock"),
+            ("https:/gpu1/v1", "https://gpu1/v1"), ("htps://gpu1", "https://gpu1"),
             ("http:gpu1", "http://gpu1"), ("a b", nil), ("joe:secret@gpu1", nil), ("", nil),
         ] as [(String, String?)])
     func urlsThatWereMeant(text: String, meant: String?) {

@@ -31,6 +31,34 @@ import Testing
         #expect(spec.rules.map(\.pool) == [0, 1])
     }
 
+    @Test func timeoutsOfClientsHaveDefaultsLeafByLeaf() throws {
+        let pools = "pools: [{ name: a, endpoints: [\"http://a\"] }]\n"
+        let defaults = ResolvedSpec.ClientTimeouts(
+            head: 10_000, bodyStall: 30_000, writeStall: 60_000, keepAlive: 75_000)
+        #expect(try spec(pools).listen.timeouts == defaults)
+        #expect(try spec(pools + "listen: { timeouts: {} }\n").listen.timeouts == defaults)
+        let some = "listen: { timeouts: { write_stall: 100ms, keep_alive: 1d } }\n"
+        var expected = defaults
+        (expected.writeStall, expected.keepAlive) = (100, 86_400_000)
+        #expect(try spec(pools + some).listen.timeouts == expected)
+        let others = "listen: { timeouts: { head: 5m, body_stall: 1h } }\n"
+        expected = defaults
+        (expected.head, expected.bodyStall) = (300_000, 3_600_000)
+        #expect(try spec(pools + others).listen.timeouts == expected)
+    }
+
+    @Test func authoritiesBelongToTheirEndpoint() throws {
+        let spec = try spec(
+            """
+            endpoints: [{ name: a, url: "https://a", ca: /etc/a.pem }]
+            pools:
+              - name: p
+                endpoints: [a, { name: b, url: "https://b", ca: /b }, "https://c"]
+            """)
+        #expect(spec.endpoints.map(\.ca) == ["/etc/a.pem", "/b", nil])
+        #expect(spec.endpoints.map(\.url.scheme) == [.https, .https, .https])
+    }
+
     @Test func timeoutsAreInheritedLeafByLeaf() throws {
         let spec = try #require(
             Outcome(try Corpus.spec("specs/valid/timeouts/inherited.yaml")).spec)

@@ -22,6 +22,25 @@ import Testing
         #expect(url.text == canonical)
     }
 
+    @Test(
+        arguments: [
+            ("https://localhost", "localhost", 443, "", "https://localhost"),
+            ("HTTPS://LocalHost:443/v1/", "localhost", 443, "/v1", "https://localhost/v1"),
+            ("https://a:80", "a", 80, "", "https://a:80"),
+            ("https://127.0.0.1:8443", "127.0.0.1", 8443, "", "https://127.0.0.1:8443"),
+            ("https://[2001:DB8::1]", "2001:db8::1", 443, "", "https://[2001:db8::1]"),
+            ("http://a:443", "a", 443, "", "http://a:443"),
+        ] as [(String, String, UInt16, String, String)])
+    func portsDependOnTheScheme(
+        text: String, host: String, port: UInt16, path: String, canonical: String
+    ) throws {
+        let url = try URLText.url(text).get()
+        #expect(url.scheme == (text.lowercased().hasPrefix("https:") ? .https : .http))
+        #expect((url.host, url.port) == (host, port))
+        #expect(url.basePath == path)
+        #expect(url.text == canonical)
+    }
+
     @Test func socketsAreURLs() throws {
         let url = try URLText.url("unix:/run/Model.sock").get()
         #expect(url.scheme == .unix)
@@ -31,7 +50,9 @@ import Testing
 
     @Test(
         arguments: [
-            ("https://a/v1", .secure),
+            ("https://a/api", .unversioned(base: "https://a", path: "/api")),
+            ("https://u@a", .malformed(.user)), ("https://a:0", .malformed(.host)),
+            ("https://", .malformed(.host)), ("wss://a", .malformed(.scheme)),
             ("http://a/api", .unversioned(base: "http://a", path: "/api")),
             ("http://a/version/1", .unversioned(base: "http://a", path: "/version/1")),
             ("ftp://a", .malformed(.scheme)), ("localhost:80", .malformed(.scheme)),

@@ -22,7 +22,9 @@ private enum TestHash: TableDigesting {
               - { url: "http://127.0.0.1:9001", weight: 3 }
               - { url: "unix:/run/llama.sock", send_as: { exact-one: other } }
           - name: b
-            endpoints: ["http://127.0.0.1:9002/v1"]
+            endpoints:
+              - "http://127.0.0.1:9002/v1"
+              - { name: c, url: "https://cloud.example/v1", ca: /etc/cloud.pem }
         models:
           - { match: "mistral/*", pool: b, send_as: "*" }
           - { match: "*", pool: b }
@@ -211,6 +213,73 @@ private enum TestHash: TableDigesting {
         other = CorruptTableTests.table
         other[other.count - 1] ^= 1
         #expect(fault(of: other)?.cause == .digestMismatch)
+    }
+
+    /// The first record of a kind with one field overwritten, and the right digest.
+    private func table<Record: TableRecord, Value>(
+        with value: UInt64, in field: Field<Record, Value>, at index: Int = 0
+    ) -> [UInt8] {
+        var bytes = CorruptTableTests.table
+        let entry = FileHeader.size + Record.section.position * DirectoryEntry.size
+        var start = index * Record.size + field.offset
+        for byte in 0..<8 { start += Int(bytes[entry + byte]) << (byte * 8) }
+        for byte in 0..<Field<Record, Value>.width {
+            bytes[start + byte] = UInt8(truncatingIfNeeded: value >> UInt64(byte * 8))
+        }
+        return redigested(bytes)
+    }
+
+    @Test func clientsAreWaitedForAndNeverForEver() {
+        let fields = [
+            SettingsRecord.headMilliseconds, SettingsRecord.bodyStallMilliseconds,
+            SettingsRecord.writeStallMilliseconds, SettingsRecord.keepAliveMilliseconds,
+        ]
+        for field in fields {
+            for value: UInt64 in [0, 86_400_001, UInt64(noMilliseconds)] {
+                let found = fault(of: table(with: value, in: field))
+                #expect(found?.cause == .badValue(.settings), "\(value) at \(field.offset)")
+            }
+            for value: UInt64 in [1, 86_400_000] {
+                #expect(fault(of: table(with: value, in: field)) == nil)
+            }
+        }
+        let reserved = table(with: 1, in: SettingsRecord.reserved)
+        #expect(fault(of: reserved)?.cause == .reservedNotZero(.settings))
+    }
+
+    @Test func recordsOfTLSAreChecked() {
+        func cause<Value>(
+            _ value: UInt64, _ field: Field<TLSRecord, Value>
+        ) -> TableFault.Cause? {
+            fault(of: table(with: value, in: field))?.cause
+        }
+        #expect(cause(0, TLSRecord.serverName) == .badValue(.tls))
+        #expect(cause(.max, TLSRecord.serverName) == .badReference(.tls))
+        #expect(cause(.max, TLSRecord.caFile) == .badReference(.tls))
+        #expect(cause(0, TLSRecord.caFile) == nil)
+        let view = TableView(validated: CorruptTableTests.table.rawSpan)
+        let name = view.load(TLSRecord.serverName, at: 0)
+        let field = view.load(UpstreamRecord.hostField, at: 0)
+        #expect(cause(name.raw, TLSRecord.caFile) == .badValue(.tls), "a relative path")
+        #expect(cause(field.raw, TLSRecord.serverName) == .badValue(.tls), "a line break")
+        #expect(cause(1, TLSRecord.flags) == nil)
+        #expect(cause(2, TLSRecord.flags) == .reservedNotZero(.tls))
+        #expect(cause(1, TLSRecord.reserved0) == .reservedNotZero(.tls))
+        #expect(cause(1, TLSRecord.reserved1) == .reservedNotZero(.tls))
+    }
+
+    @Test func onlyServersByAddressHaveTLS() {
+        let view = TableView(validated: CorruptTableTests.table.rawSpan)
+        #expect(view.count(TLSRecord.self) == 1)
+        for index in 0..<view.count(UpstreamRecord.self) {
+            let isUnix = view.load(UpstreamRecord.kind, at: index) == .unix
+            let first = table(with: 0, in: UpstreamRecord.tls, at: Int(index))
+            #expect(fault(of: first)?.cause == (isUnix ? .badValue(.upstreams) : nil))
+            let beyond = table(with: 1, in: UpstreamRecord.tls, at: Int(index))
+            #expect(fault(of: beyond)?.cause == .badReference(.upstreams))
+            let none = table(with: UInt64(noIndex), in: UpstreamRecord.tls, at: Int(index))
+            #expect(fault(of: none) == nil)
+        }
     }
 
     /// A later minor version may add a section: skipped, unless it says that it is critical.

@@ -19,7 +19,7 @@ extension ClientConnection {
             exchange = Exchange()
             exchange.began = Loop.monotonicNanoseconds()
             headScanner.reset()
-            setTimer(Limits.headMilliseconds)
+            setTimer(loop.clientTimeouts.head)
         }
         // A head that is not complete holds no table.
         let table = loop.table
@@ -164,7 +164,7 @@ extension ClientConnection {
     func setBodyTimer() {
         let now = loop.nowMilliseconds
         let left = exchange.bodyDeadline > now ? exchange.bodyDeadline - now : 0
-        setTimer(min(Limits.bodyStallMilliseconds, left))
+        setTimer(min(loop.clientTimeouts.bodyStall, left))
     }
 
     /// Takes what has come of the body; false where more is needed.

@@ -221,7 +221,7 @@ extension ClientConnection {
             setRelayTimer()
         } else {
             perform(machine.clientBlocked())
-            setTimer(Limits.writeStallMilliseconds)
+            waitForClient()
         }
     }
 

@@ -25,7 +25,8 @@ extension ClientConnection {
             return
         }
         loop.pool.connect(
-            slot: slot, target: target, connectMilliseconds: exchange.timeouts.connect,
+            slot: slot, target: target, tls: table.tls(ofUpstream: upstreamIndex),
+            connectMilliseconds: exchange.timeouts.connect,
             client: self, attempt: attempt)
     }
 
@@ -43,10 +44,10 @@ extension ClientConnection {
     }
 
     /// No connection could be opened.
-    func connectFailed(attempt: UInt32) {
+    func connectFailed(_ error: ProxyError, attempt: UInt32) {
         loop.connectFailed()
         guard attempt == self.attempt, machine.state == .connecting else { return }
-        fail(.upstreamUnreachable, beforeFirstByte: false)
+        fail(error, beforeFirstByte: false)
     }
 
     func dropLease() {

@@ -32,6 +32,8 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
     var knownKey = KnownKey()
     private let timer = TimerNode()
     private var lingeredBytes = 0
+    /// Bytes that the client had not taken when it began to be waited for.
+    private var unreadBytes = 0
     private var readsPaused = false
     private var isAdvancing = false
     /// Told when the connection has gone: the count of connections.
@@ -48,7 +50,7 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         loop.opened(self)
-        setTimer(Limits.keepAliveMilliseconds)
+        setTimer(loop.clientTimeouts.head)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -90,7 +92,7 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
         perform(machine.clientUnblocked())
         setRelayTimer()
         if machine.state == .idle {
-            setTimer(Limits.keepAliveMilliseconds)
+            setTimer(loop.clientTimeouts.keepAlive)
             advance()
         }
     }
@@ -109,11 +111,21 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
             refuse(isOverTotal ? .totalTimeout : .clientTooSlow, byTimeout: true)
         case .sending, .awaitingHead:
             refuse(isOverTotal ? .totalTimeout : .answerTimeout, byTimeout: true)
+        case .relaying where !isOverTotal && !isWritable:
+            if !clientReadsOn() {
+                exchange.outcome = .truncated
+                exchange.error = .clientTooSlow
+                perform(machine.timedOut())
+            }
         case .relaying:
             exchange.outcome = .truncated
             exchange.error = isOverTotal ? .totalTimeout : .answerTimeout
             perform(machine.timedOut())
-        case .idle, .draining, .lingering, .closed:
+        case .idle, .draining:
+            if isWritable || !clientReadsOn() {
+                perform(machine.timedOut())
+            }
+        case .lingering, .closed:
             perform(machine.timedOut())
         }
     }
@@ -201,7 +213,11 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
     }
 
     private func nextRequest() {
-        setTimer(isWritable ? Limits.keepAliveMilliseconds : Limits.writeStallMilliseconds)
+        if isWritable {
+            setTimer(loop.clientTimeouts.keepAlive)
+        } else {
+            waitForClient()
+        }
         if inbound.readableBytes == 0 {
             // An idle connection keeps no buffer.
             inbound = ByteBuffer()
@@ -226,7 +242,6 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
 
     private func closeAfterFlush() {
         guard let context else { return }
-        setTimer(Limits.writeStallMilliseconds)
         inbound = ByteBuffer()
         setReading(false)
         let empty = ByteBuffer()
@@ -235,6 +250,7 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
         flushed.futureResult.whenComplete { _ in
             bound.value.perform(bound.value.machine.flushed())
         }
+        waitForClient()
         context.writeAndFlush(wrapOutboundOut(empty), promise: flushed)
     }
 
@@ -246,6 +262,27 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
         setReading(true)
         // FIN after the answer; the other half stays open for the rest of the request.
         context.close(mode: .output, promise: nil)
+    }
+
+    /// Waits for the client to take more of an answer.
+    func waitForClient() {
+        unreadBytes = bufferedBytes
+        setTimer(loop.clientTimeouts.writeStall)
+    }
+
+    /// Whether a client that could not take all has taken some meanwhile: then it is waited for
+    /// again.
+    ///
+    /// A slow reader is no stalled one.
+    private func clientReadsOn() -> Bool {
+        guard bufferedBytes < unreadBytes else { return false }
+        waitForClient()
+        return true
+    }
+
+    /// Bytes that were written and not yet taken by the socket.
+    private var bufferedBytes: Int {
+        (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     /// Ends an answer that has begun so that nobody takes it for whole: a reset, not a FIN.

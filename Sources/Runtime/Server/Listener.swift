@@ -71,7 +71,6 @@ private final class AcceptGate: ChannelDuplexHandler {
 /// readable: without a pause the loop would spin.
 private final class AcceptPause {
     private static let pause = TimeAmount.milliseconds(200)
-    private static let silence = TimeAmount.seconds(10)
     private let logger: Logger
     private var silentUntil = NIODeadline.now()
     private var failures = 0
@@ -84,7 +83,7 @@ private final class AcceptPause {
         failures += 1
         let now = NIODeadline.now()
         if now >= silentUntil {
-            silentUntil = now + AcceptPause.silence
+            silentUntil = now + .milliseconds(Int64(Limits.silenceMilliseconds))
             logger.warning(
                 "accept failed",
                 metadata: ["reason": "\(error)", "failures": .stringConvertible(failures)])
@@ -156,6 +155,7 @@ struct LoopSet: Sendable {
         /// The most idle connections of a loop altogether: descriptors are for clients first.
         var idleTotalMax: Int
         var directory: UpstreamDirectory
+        var complaints: Complaints
     }
 
     private let loops: [NIOLoopBound<Loop>]

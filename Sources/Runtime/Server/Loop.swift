@@ -38,7 +38,10 @@ final class Loop {
     var counters = LoopCounters()
     let pool: UpstreamPool
     private let directory: UpstreamDirectory
+    private let complaints: Complaints
     private(set) var table: LoadedTable
+    /// Those of the current table: clients stay when tables go.
+    private(set) var clientTimeouts: ClientTimeouts
     private(set) var targets: [UpstreamTarget]
     private(set) var isStopping = false
     /// The next ticket of each pool of the table.
@@ -58,6 +61,7 @@ final class Loop {
         self.eventLoop = eventLoop
         budget = shared.budget
         self.table = table
+        clientTimeouts = table.settings.clientTimeouts
         self.targets = targets
         accessWriter = shared.access
         access = shared.access?.ring(ofLoop: index)
@@ -66,6 +70,7 @@ final class Loop {
         // Loops begin at different places of a ring, so that they do not march in step.
         firstTicket = UInt32(index)
         directory = shared.directory
+        complaints = shared.complaints
         pool = UpstreamPool(idleMax: shared.idleMax, totalMax: shared.idleTotalMax)
         resetTickets()
     }
@@ -136,6 +141,7 @@ final class Loop {
             counters.holdingCurrent = 0
         }
         table = next
+        clientTimeouts = next.settings.clientTimeouts
         self.targets = targets
         resetTickets()
     }
@@ -153,6 +159,11 @@ final class Loop {
     /// A connection could not be opened: the upstream's host may have moved.
     func connectFailed() {
         directory.wishLookup()
+    }
+
+    /// An upstream does not speak TLS, or nobody trusts it.
+    func handshakeFailed(slot: UInt32, _ error: any Error) {
+        complaints.handshakeFailed(slot: slot, host: targets[Int(slot)].host, error)
     }
 
     /// New addresses of upstreams.

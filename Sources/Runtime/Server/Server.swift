@@ -70,7 +70,7 @@ package final class Server {
                 budget: budget, access: access,
                 idleMax: max(1, Limits.upstreamIdleMax / count),
                 idleTotalMax: max(1, descriptorLimit / 4 / count),
-                directory: directory),
+                directory: directory, complaints: Complaints(logger: logger)),
             table: table, targets: directory.targets())
         limit = ConnectionLimit(
             limit: Server.connectionLimit(table, descriptors: descriptorLimit))

@@ -12,6 +12,8 @@ package enum LoadFault: Error, CustomStringConvertible, Sendable {
     case system(String, CInt)
     /// A secret of this holder, by reference, and what is wrong with it.
     case secret(holder: String, reference: String, problem: String)
+    /// A file of certificate authorities, or nil for those of the system.
+    case certificates(path: String?, problem: String)
     case pattern(source: String, problem: String)
     case listen(address: String, problem: String)
     case tooManyGenerations(Int)
@@ -26,6 +28,9 @@ package enum LoadFault: Error, CustomStringConvertible, Sendable {
             "cannot \(step): \(unsafe String(cString: strerror(code)))"
         case .secret(let holder, let reference, let problem):
             "the secret \(reference) of \(holder) \(problem)"
+        case .certificates(let path, let problem):
+            (path.map { "the certificates '\($0)'" } ?? "the system's certificates")
+                + " \(problem)"
         case .pattern(let source, let problem):
             "the pattern '\(source)' does not compile here: \(problem)"
         case .listen(let address, let problem): "cannot listen on \(address): \(problem)"

@@ -18,6 +18,7 @@ package final class LoadedTable: Sendable {
     let keyReferences: KeyReferences
     let patterns: PatternSet
     let endpoints: [EndpointHead]
+    private let tls: [UpstreamTLS]
     /// The slot of each upstream of the table in the process's directory.
     let slotOfUpstream: [UInt32]
     /// What looking at the settings again and again would cost strings.
@@ -43,6 +44,7 @@ package final class LoadedTable: Sendable {
             patterns = try table.withView { try LoadedTable.compilePatterns($0) }
             keyReferences = try table.withView { try LoadedTable.resolveKeys($0) }
             endpoints = try table.withView { try LoadedTable.resolveEndpoints($0) }
+            tls = try table.withView { try UpstreamTLS.load($0) }
         } catch let fault as LoadFault {
             throw fault
         } catch {
@@ -62,6 +64,12 @@ package final class LoadedTable: Sendable {
     @inline(__always)
     func withView<Result>(_ body: (borrowing TableView) throws -> Result) rethrows -> Result {
         try table.withView(body)
+    }
+
+    /// How connections to an upstream are secured; nil for plain ones.
+    func tls(ofUpstream upstream: UInt32) -> UpstreamTLS? {
+        let index = withView { $0.load(UpstreamRecord.tls, at: upstream) }
+        return index == noIndex ? nil : tls[Int(index)]
     }
 
     /// The salted fingerprint of a client's key.
@@ -176,6 +184,7 @@ struct ServingSettings: Sendable {
     var maxConnections: Int
     /// Nil waits for the last stream.
     var drainMilliseconds: UInt64?
+    var clientTimeouts: ClientTimeouts
     /// The headers in which a key is looked for, in order.
     var keyHeaders: [KeyHeader]
 
@@ -196,6 +205,7 @@ struct ServingSettings: Sendable {
         maxConnections = Int(view.setting(SettingsRecord.maxConnections))
         let drain = view.setting(SettingsRecord.drainMilliseconds)
         drainMilliseconds = drain == noMilliseconds ? nil : UInt64(drain)
+        clientTimeouts = ClientTimeouts(view)
         keyHeaders = []
         for index in view.setting(SettingsRecord.keyHeaders).indices {
             keyHeaders.append(KeyHeader(view.text(view.load(TextRecord.text, at: index))))
@@ -211,6 +221,25 @@ struct ServingSettings: Sendable {
         return words.flatMap { word in
             (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64($0 * 8)) }
         }
+    }
+}
+
+/// How long clients may take, in milliseconds.
+struct ClientTimeouts: Sendable {
+    /// From accept, or the first byte of a further request, to a whole head.
+    var head: UInt64
+    /// From one read of a body to the next.
+    var bodyStall: UInt64
+    /// From the moment an answer waits for the client to take it until it does.
+    var writeStall: UInt64
+    /// From the end of an answer to the first byte of the next request.
+    var keepAlive: UInt64
+
+    init(_ view: borrowing TableView) {
+        head = UInt64(view.setting(SettingsRecord.headMilliseconds))
+        bodyStall = UInt64(view.setting(SettingsRecord.bodyStallMilliseconds))
+        writeStall = UInt64(view.setting(SettingsRecord.writeStallMilliseconds))
+        keepAlive = UInt64(view.setting(SettingsRecord.keepAliveMilliseconds))
     }
 }
 

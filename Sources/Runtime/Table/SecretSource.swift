@@ -23,19 +23,17 @@ enum SecretSource {
             }
             value = unsafe Array(String(cString: text).utf8)
         case .file:
-            guard let content = contents(of: reference) else {
-                throw fault("cannot be read: \(unsafe String(cString: strerror(errno)))")
+            do throws(ReadFault) {
+                value = try readSmallFile(reference, byteCountMax: Limits.secretBytesMax)
+            } catch {
+                throw fault(error.description)
             }
-            value = content
         }
         while let last = value.last, last == 0x0A || last == 0x0D {
             value.removeLast()
         }
         guard !value.isEmpty else {
             throw fault("is empty")
-        }
-        guard value.count < Limits.secretBytesMax else {
-            throw fault("is longer than 64 KiB")
         }
         // It will stand in a head.
         guard value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
@@ -56,27 +54,5 @@ enum SecretSource {
                 problem: "has spaces or characters beyond ASCII, which no key can have")
         }
         return key
-    }
-
-    private static func contents(of path: String) -> [UInt8]? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var status = stat()
-        // A pipe could keep the control thread waiting for ever.
-        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            errno = EINVAL
-            return nil
-        }
-        var content: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        while content.count <= Limits.secretBytesMax {
-            let count = unsafe Glibc.read(descriptor, &buffer, buffer.count)
-            if count < 0 && errno == EINTR { continue }
-            if count < 0 { return nil }
-            if count == 0 { break }
-            content += buffer[..<count]
-        }
-        return content
     }
 }

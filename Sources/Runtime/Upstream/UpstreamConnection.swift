@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import NIOTLS
 
 /// A connection to an upstream, on the loop of the client that uses it.
 ///
@@ -20,6 +21,9 @@ final class UpstreamConnection: ChannelInboundHandler, TimerTarget {
     private var readsPaused = false
     /// It ended by a reset or another failure, not by a FIN.
     private var hasFailed = false
+    /// The end of a TLS handshake, good or bad; nil before it.
+    private var handshake: Bool?
+    private var whenHandshakeEnded: ((Bool) -> Void)?
 
     init(slot: UInt32, stableID: UInt64, loop: Loop) {
         self.slot = slot
@@ -51,12 +55,12 @@ final class UpstreamConnection: ChannelInboundHandler, TimerTarget {
         try? context.channel.syncOptions?.setOption(.autoRead, value: reading)
     }
 
-    /// Back to the pool until `deadline`.
-    func rest(untilMilliseconds deadline: UInt64) {
+    /// Back to the pool, for so long.
+    func rest(forMilliseconds milliseconds: UInt64) {
         client = nil
         isIdle = true
         setReading(true)
-        loop.wheel.set(timer, atMilliseconds: deadline)
+        loop.setTimer(timer, afterMilliseconds: milliseconds, now: loop.nowMilliseconds)
     }
 
     /// Out of the pool.
@@ -76,7 +80,39 @@ final class UpstreamConnection: ChannelInboundHandler, TimerTarget {
         if isIdle {
             loop.pool.forget(self)
             close()
+        } else if whenHandshakeEnded != nil {
+            close()
         }
+    }
+
+    // MARK: - TLS
+
+    /// Calls `body` once when the handshake has ended, at once where it has.
+    ///
+    /// Whoever waits may give up; the handshake ends after `milliseconds` all the same.
+    func whenSecured(withinMilliseconds milliseconds: UInt64, _ body: @escaping (Bool) -> Void) {
+        if let handshake {
+            body(handshake)
+        } else {
+            whenHandshakeEnded = body
+            loop.setTimer(timer, afterMilliseconds: milliseconds, now: loop.nowMilliseconds)
+        }
+    }
+
+    private func endHandshake(succeeded: Bool) {
+        guard handshake == nil else { return }
+        handshake = succeeded
+        timer.clear()
+        let tell = whenHandshakeEnded
+        whenHandshakeEnded = nil
+        tell?(succeeded)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted? = event as? TLSUserEvent {
+            endHandshake(succeeded: true)
+        }
+        context.fireUserInboundEventTriggered(event)
     }
 
     // MARK: - What the channel says
@@ -107,6 +143,7 @@ final class UpstreamConnection: ChannelInboundHandler, TimerTarget {
         let client = client
         self.client = nil
         self.context = nil
+        endHandshake(succeeded: false)
         client?.upstreamClosed(cleanly: !hasFailed)
         context.fireChannelInactive()
     }
@@ -118,8 +155,12 @@ final class UpstreamConnection: ChannelInboundHandler, TimerTarget {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A reset or a broken pipe: the channel is of no use, and `channelInactive` tells.
+        // A reset, a broken pipe, a certificate nobody trusts, an end under TLS without
+        // close_notify: the channel is of no use, and `channelInactive` tells.
         hasFailed = true
+        if whenHandshakeEnded != nil {
+            loop.handshakeFailed(slot: slot, error)
+        }
         context.close(promise: nil)
     }
 }

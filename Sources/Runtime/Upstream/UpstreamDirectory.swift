@@ -69,7 +69,9 @@ final class UpstreamDirectory: Sendable {
     /// What loops need to know: identity and address by slot.
     func targets() -> [UpstreamTarget] {
         state.withLock { state in
-            state.slots.map { UpstreamTarget(stableID: $0.stableID, address: $0.address) }
+            state.slots.map {
+                UpstreamTarget(stableID: $0.stableID, host: $0.host, address: $0.address)
+            }
         }
     }
 
@@ -154,5 +156,6 @@ extension UpstreamDirectory.Slot {
 /// An upstream as a loop sees it.
 struct UpstreamTarget: Sendable {
     var stableID: UInt64
+    var host: String
     var address: SocketAddress?
 }

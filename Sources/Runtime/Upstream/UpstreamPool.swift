@@ -1,5 +1,7 @@
 internal import NIOCore
 internal import NIOPosix
+internal import Routing
+internal import TableFormat
 
 /// The idle upstream connections of one loop, the latest used first.
 final class UpstreamPool {
@@ -45,8 +47,7 @@ final class UpstreamPool {
         }
         total += 1
         idle[slot].append(connection)
-        connection.rest(
-            untilMilliseconds: loop.nowMilliseconds + Limits.upstreamIdleMilliseconds)
+        connection.rest(forMilliseconds: Limits.upstreamIdleMilliseconds)
     }
 
     /// The connection is closed or closing.
@@ -73,11 +74,11 @@ final class UpstreamPool {
     /// `connectMilliseconds` bounds the attempt in the channel too, so that one given up by its
     /// client does not live on.
     func connect(
-        slot: UInt32, target: UpstreamTarget, connectMilliseconds: UInt32,
+        slot: UInt32, target: UpstreamTarget, tls: UpstreamTLS?, connectMilliseconds: UInt32,
         client: ClientConnection, attempt: UInt32
     ) {
         guard let address = target.address else {
-            client.connectFailed(attempt: attempt)
+            client.connectFailed(.upstreamUnreachable, attempt: attempt)
             return
         }
         let loop = client.loop
@@ -86,10 +87,10 @@ final class UpstreamPool {
         let waiting = NIOLoopBound(
             PendingConnect(connection: connection, client: client, attempt: attempt),
             eventLoop: loop.eventLoop)
-        let timeout = TimeAmount.milliseconds(
-            connectMilliseconds == .max ? 86_400_000 : Int64(connectMilliseconds) + 1_000)
+        let milliseconds =
+            connectMilliseconds == noMilliseconds ? 86_400_000 : UInt64(connectMilliseconds) + 1_000
         ClientBootstrap(group: loop.eventLoop)
-            .connectTimeout(timeout)
+            .connectTimeout(.milliseconds(Int64(milliseconds)))
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(
@@ -98,12 +99,18 @@ final class UpstreamPool {
             )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(waiting.value.connection)
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls {
+                        try pipeline.addHandler(tls.makeHandler())
+                    }
+                    try pipeline.addHandler(waiting.value.connection)
                 }
             }
             .connect(to: address)
             .whenComplete { result in
-                waiting.value.complete(succeeded: (try? result.get()) != nil)
+                waiting.value.connected(
+                    (try? result.get()) != nil,
+                    handshakeMilliseconds: tls == nil ? nil : milliseconds)
             }
     }
 }
@@ -120,11 +127,22 @@ private final class PendingConnect {
         self.attempt = attempt
     }
 
-    func complete(succeeded: Bool) {
-        if succeeded {
+    /// The connection stands, or could not be made; with TLS the handshake is still to come.
+    func connected(_ stands: Bool, handshakeMilliseconds: UInt64?) {
+        guard stands else {
+            client.connectFailed(.upstreamUnreachable, attempt: attempt)
+            return
+        }
+        guard let handshakeMilliseconds else {
             client.connected(connection, attempt: attempt)
-        } else {
-            client.connectFailed(attempt: attempt)
+            return
+        }
+        connection.whenSecured(withinMilliseconds: handshakeMilliseconds) { isTrusted in
+            if isTrusted {
+                self.client.connected(self.connection, attempt: self.attempt)
+            } else {
+                self.client.connectFailed(.upstreamNotTrusted, attempt: self.attempt)
+            }
         }
     }
 }

@@ -21,6 +21,7 @@ enum CheckRegistry {
         PinnedWithModelsCheck.run,
         SharedAddressCheck.run,
         LiteralStarCheck.run,
+        CAWithoutTLSCheck.run,
         FormatLimitsCheck.run,
     ]
 

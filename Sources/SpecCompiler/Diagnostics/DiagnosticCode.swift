@@ -68,6 +68,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
     case contradiction = "R122"
     /// A text is not a request path.
     case badPath = "R123"
+    /// A text is not the path of a file.
+    case badFilePath = "R124"
 
     /// No pool has this name.
     case unknownPool = "R201"
@@ -104,6 +106,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
     case lookalikeMatcher = "R313"
     /// Send_as sends a star as it stands.
     case literalStar = "R314"
+    /// Authorities to trust are named for an endpoint without TLS.
+    case caWithoutTLS = "R315"
 
     /// The spec has more of something than a table holds.
     case tooMany = "R401"
@@ -161,6 +165,7 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
         case .badHeaderValue: "a header value is malformed"
         case .contradiction: "two keys of one mapping exclude each other"
         case .badPath: "a text is not a request path"
+        case .badFilePath: "a text is not the path of a file"
         case .unknownPool: "no pool has this name"
         case .unknownEndpoint: "no endpoint has this name"
         case .duplicateName: "two things of one kind have one name"
@@ -178,6 +183,7 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
         case .sharedAddress: "two listeners have one address"
         case .lookalikeMatcher: "a matcher looks like a pattern and is none"
         case .literalStar: "send_as would send a star as it stands"
+        case .caWithoutTLS: "authorities to trust are named for an endpoint without TLS"
         case .tooMany: "the spec has more of something than a table holds"
         }
     }

@@ -279,9 +279,16 @@ extension TableBuilder {
             upstreams.store(strings.ref(upstream.hostField), UpstreamRecord.hostField, at: index)
             upstreams.store(upstream.kind, UpstreamRecord.kind, at: index)
             upstreams.store(upstream.port, UpstreamRecord.port, at: index)
-            upstreams.store(noIndex, UpstreamRecord.policy, at: index)
+            upstreams.store(upstream.tls, UpstreamRecord.tls, at: index)
         }
         add(upstreams)
+        var tls = RecordArray<TLSRecord>(count: plan.tls.count)
+        for (index, item) in plan.tls.enumerated() {
+            tls.store(strings.ref(item.serverName), TLSRecord.serverName, at: index)
+            tls.store(strings.ref(item.caFile), TLSRecord.caFile, at: index)
+            tls.store(item.isAddress ? TLSRecord.isAddressFlag : 0, TLSRecord.flags, at: index)
+        }
+        add(tls)
         var headers = RecordArray<HeaderRecord>(count: plan.headers.count)
         for (index, header) in plan.headers.enumerated() {
             headers.store(strings.ref(header.name), HeaderRecord.name, at: index)
@@ -327,6 +334,11 @@ extension TableBuilder {
         settings.store(list(plan.patternRules), SettingsRecord.patternRules, at: 0)
         settings.store(plan.modelHashSeed, SettingsRecord.modelHashSeed, at: 0)
         settings.store(noIndex, SettingsRecord.policy, at: 0)
+        let timeouts = listen.timeouts
+        settings.store(timeouts.head, SettingsRecord.headMilliseconds, at: 0)
+        settings.store(timeouts.bodyStall, SettingsRecord.bodyStallMilliseconds, at: 0)
+        settings.store(timeouts.writeStall, SettingsRecord.writeStallMilliseconds, at: 0)
+        settings.store(timeouts.keepAlive, SettingsRecord.keepAliveMilliseconds, at: 0)
         add(settings)
     }
 

@@ -63,18 +63,20 @@ struct Planner {
 
 extension Planner {
     mutating func planEndpoints() {
-        var upstreams: [RoutePlan.Upstream] = []
-        var upstreamOf: [UInt64: Int] = [:]
-        let identities = spec.endpoints.map { Planner.upstream($0.url) }
-        for upstream in identities where upstreamOf[upstream.stableID] == nil {
-            upstreamOf[upstream.stableID] = upstreams.count
+        let identities = spec.endpoints.map { Planner.upstream($0.url, ca: $0.ca) }
+        var upstreams: [PlannedUpstream] = []
+        var known: Set<UInt64> = []
+        for upstream in identities where known.insert(upstream.record.stableID).inserted {
             upstreams.append(upstream)
         }
-        plan.upstreams = upstreams.sorted { $0.stableID < $1.stableID }
-        let rank = Dictionary(
-            uniqueKeysWithValues: plan.upstreams.enumerated().map {
-                ($1.stableID, UInt32($0))
-            })
+        upstreams.sort { $0.record.stableID < $1.record.stableID }
+        var rank: [UInt64: UInt32] = [:]
+        for (index, upstream) in upstreams.enumerated() {
+            var record = upstream.record
+            record.tls = upstream.tls.map { self.index(of: $0) } ?? noIndex
+            rank[record.stableID] = UInt32(index)
+            plan.upstreams.append(record)
+        }
 
         let ids = spec.endpoints.map { Planner.stableID("endpoint", $0.name) }
         let order = ids.indices.sorted { ids[$0] < ids[$1] }
@@ -82,9 +84,9 @@ extension Planner {
         for (rankOfEndpoint, source) in order.enumerated() {
             endpointIndex[source] = UInt32(rankOfEndpoint)
             let endpoint = spec.endpoints[source]
+            let upstream = rank[identities[source].record.stableID] ?? 0
             plan.endpoints.append(
-                plannedEndpoint(
-                    endpoint, id: ids[source], upstream: rank[identities[source].stableID] ?? 0))
+                plannedEndpoint(endpoint, id: ids[source], upstream: upstream))
         }
     }
 
@@ -119,19 +121,40 @@ extension Planner {
         }
     }
 
-    private static func upstream(_ url: EndpointURL) -> RoutePlan.Upstream {
-        switch url.scheme {
-        case .unix:
-            return RoutePlan.Upstream(
+    /// The index of what is said of TLS, numbered in order of first use.
+    private mutating func index(of tls: RoutePlan.TLS) -> UInt32 {
+        if let known = plan.tls.firstIndex(of: tls) { return UInt32(known) }
+        plan.tls.append(tls)
+        return UInt32(plan.tls.count - 1)
+    }
+
+    private struct PlannedUpstream {
+        var record: RoutePlan.Upstream
+        /// Nil for one that is spoken to in plain text.
+        var tls: RoutePlan.TLS?
+    }
+
+    /// Another scheme or other authorities make another upstream: no connection is shared.
+    private static func upstream(_ url: EndpointURL, ca: String?) -> PlannedUpstream {
+        guard url.scheme != .unix else {
+            let record = RoutePlan.Upstream(
                 stableID: stableID("upstream", "unix:\(url.socketPath)"), kind: .unix,
                 host: url.socketPath, port: 0, hostField: "Host: localhost\r\n")
-        case .http:
-            let host = url.host.contains(":") ? "[\(url.host)]" : url.host
-            let port = url.port == 80 ? "" : ":\(url.port)"
-            return RoutePlan.Upstream(
-                stableID: stableID("upstream", "http://\(host):\(url.port)"), kind: .tcp,
-                host: url.host, port: url.port, hostField: "Host: \(host)\(port)\r\n")
+            return PlannedUpstream(record: record)
         }
+        let host = url.host.contains(":") ? "[\(url.host)]" : url.host
+        let port = url.port == url.scheme.port ? "" : ":\(url.port)"
+        var identity = "\(url.scheme)://\(host):\(url.port)"
+        var tls: RoutePlan.TLS?
+        if url.scheme == .https {
+            if let ca { identity += "\0ca:\(ca)" }
+            tls = RoutePlan.TLS(
+                serverName: url.host, caFile: ca ?? "", isAddress: HostText.isAddress(url.host))
+        }
+        let record = RoutePlan.Upstream(
+            stableID: stableID("upstream", identity), kind: .tcp, host: url.host, port: url.port,
+            hostField: "Host: \(host)\(port)\r\n")
+        return PlannedUpstream(record: record, tls: tls)
     }
 
     mutating func planPools() {

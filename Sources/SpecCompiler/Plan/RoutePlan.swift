@@ -34,6 +34,7 @@ struct RoutePlan {
     var headers: [Header] = []
     var timeouts: [ResolvedSpec.Timeouts] = []
     var substitutions: [(model: String, upstream: String)] = []
+    var tls: [TLS] = []
 
     struct Settings {
         var listen: ResolvedSpec.Listen
@@ -145,6 +146,16 @@ struct RoutePlan {
         var port: UInt16
         /// `Host: ...` with its CRLF.
         var hostField: String
+        /// None for one that is spoken to in plain text.
+        var tls: UInt32 = noIndex
+    }
+
+    /// Who must answer behind TLS, and who may vouch for them.
+    struct TLS: Hashable {
+        var serverName: String
+        /// Empty for the authorities that the system trusts.
+        var caFile: String
+        var isAddress: Bool
     }
 
     struct Header {

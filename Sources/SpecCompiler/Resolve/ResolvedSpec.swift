@@ -29,6 +29,19 @@ package struct ResolvedSpec: Sendable {
         package var drainMilliseconds: UInt32?
         /// Lowercase header names in which a key is looked for, in this order.
         package var keyHeaders: [String]
+        package var timeouts: ClientTimeouts
+    }
+
+    /// How long clients may take, in milliseconds.
+    package struct ClientTimeouts: Sendable, Hashable {
+        /// From the first byte of a request, or from accept for the first, to its complete head.
+        package var head: UInt32
+        /// Between two reads of a request's body.
+        package var bodyStall: UInt32
+        /// How long a client may leave an answer unread.
+        package var writeStall: UInt32
+        /// How long a connection may wait for its next request.
+        package var keepAlive: UInt32
     }
 
     package enum Anonymous: Sendable {
@@ -48,6 +61,8 @@ package struct ResolvedSpec: Sendable {
         package var url: EndpointURL
         package var credential: Credential
         package var headers: [Header]
+        /// Absolute path of the authorities to trust behind TLS; nil trusts those of the system.
+        package var ca: String?
         package var place: SourceSpan
     }
 
@@ -187,7 +202,17 @@ package struct Matcher: Sendable, Hashable {
 package struct EndpointURL: Sendable, Hashable {
     package enum Scheme: String, Sendable, Hashable {
         case http
+        case https
         case unix
+
+        /// The port that a URL need not name; 0 where there is none.
+        var port: UInt16 {
+            switch self {
+            case .http: 80
+            case .https: 443
+            case .unix: 0
+            }
+        }
     }
 
     package var scheme: Scheme

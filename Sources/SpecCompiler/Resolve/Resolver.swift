@@ -65,6 +65,7 @@ struct Resolver {
             ResolvedSpec.Endpoint(
                 name: endpoint.name?.value ?? url.text, url: url,
                 credential: endpoint.credential, headers: endpoint.headers,
+                ca: endpoint.ca?.value,
                 place: endpoint.name?.span ?? endpoint.span))
     }
 
@@ -219,7 +220,12 @@ struct Resolver {
             maxHeadBytes: listen.maxHeadBytes ?? 32 << 10,
             maxConnections: listen.maxConnections ?? 20_000,
             drainMilliseconds: drain.milliseconds,
-            keyHeaders: listen.keyHeaders ?? ["authorization", "x-api-key", "api-key"])
+            keyHeaders: listen.keyHeaders ?? ["authorization", "x-api-key", "api-key"],
+            timeouts: ResolvedSpec.ClientTimeouts(
+                head: listen.timeouts.head ?? 10_000,
+                bodyStall: listen.timeouts.bodyStall ?? 30_000,
+                writeStall: listen.timeouts.writeStall ?? 60_000,
+                keepAlive: listen.timeouts.keepAlive ?? 75_000))
     }
 
     /// Rule 9 of the language: without anything to protect, absent means open.

@@ -2,6 +2,7 @@
 enum SpecShapes {
     static let root = SpecKeys.object("")
     static let listen = SpecKeys.object("listen")
+    static let clientTimeouts = SpecKeys.object("listen.timeouts")
     static let admin = SpecKeys.object("admin")
     static let defaults = SpecKeys.object("defaults")
     static let timeouts = SpecKeys.object("defaults.timeouts")

@@ -27,6 +27,11 @@ enum HostText {
         return UInt16(text)
     }
 
+    /// Whether a host that `split` took is an IP address.
+    static func isAddress(_ host: String) -> Bool {
+        host.contains(":") || isIPv4(host[...])
+    }
+
     /// Four numbers; a name whose last label is a number is no name (RFC 1123 as browsers read it).
     static func isIPv4(_ text: Substring) -> Bool {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)

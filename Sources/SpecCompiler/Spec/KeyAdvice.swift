@@ -42,9 +42,17 @@ enum KeyAdvice: Equatable {
         case ("endpoints[]", "port"), ("pools[].endpoints[]", "port"),
             ("endpoints[]", "host"), ("pools[].endpoints[]", "host"):
             "host and port stand in url: \"http://HOST:PORT\""
+        case ("endpoints[]", "tls"), ("pools[].endpoints[]", "tls"),
+            ("endpoints[]", "verify"), ("pools[].endpoints[]", "verify"),
+            ("endpoints[]", "insecure"), ("pools[].endpoints[]", "insecure"):
+            "https:// in the url turns TLS on and verifies; ca: names the authorities to trust"
         default: nil
         }
     }
+
+    private static let caNames = [
+        "ca_file", "cafile", "ca_cert", "cacert", "ca_certs", "ca_bundle", "tls_ca", "root_ca",
+    ]
 
     /// For each mapping, what a key is called in other tools.
     private static let synonyms: [String: [(key: String, names: [String])]] = [
@@ -66,7 +74,7 @@ enum KeyAdvice: Equatable {
         "endpoints[]": [
             ("url", ["urls", "base_url", "baseurl", "api_base", "address", "server", "uri"]),
             ("credential", ["api_key", "apikey", "api-key", "key", "token", "secret", "auth"]),
-            ("name", ["id"]),
+            ("name", ["id"]), ("ca", caNames),
         ],
         "pools[]": [
             (
@@ -78,7 +86,12 @@ enum KeyAdvice: Equatable {
         "pools[].endpoints[]": [
             ("url", ["urls", "base_url", "baseurl", "api_base", "address", "server", "uri"]),
             ("credential", ["api_key", "apikey", "api-key", "key", "token", "secret", "auth"]),
-            ("use", ["endpoint", "ref"]),
+            ("use", ["endpoint", "ref"]), ("ca", caNames),
+        ],
+        "listen.timeouts": [
+            ("head", ["header", "headers", "read_header", "request"]),
+            ("body_stall", ["body", "read"]), ("write_stall", ["write", "send"]),
+            ("keep_alive", ["keepalive", "idle"]),
         ],
         "models[]": [
             ("match", ["model", "models", "name", "model_name", "pattern", "id"]),

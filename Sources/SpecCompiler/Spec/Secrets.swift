@@ -106,11 +106,7 @@ enum ReferenceText {
         }
         if text.hasPrefix("file:") {
             let path = text.dropFirst(5)
-            let isPlain = path.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
-            guard path.first == "/", isPlain, path.utf8.count <= maxBytes else {
-                return .malformed(.file)
-            }
-            return .file(String(path))
+            return isPath(path) ? .file(String(path)) : .malformed(.file)
         }
         if text.hasPrefix("env:") {
             let name = text.dropFirst(4)
@@ -121,6 +117,12 @@ enum ReferenceText {
                 ? .env(String(name)) : .malformed(.env)
         }
         return .literal
+    }
+
+    /// Whether a text is the absolute path of a file.
+    static func isPath(_ text: Substring) -> Bool {
+        let isPlain = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+        return text.first == "/" && isPlain && text.utf8.count <= maxBytes
     }
 
     enum LiteralFault {

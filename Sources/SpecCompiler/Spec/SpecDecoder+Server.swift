@@ -19,7 +19,31 @@ extension SpecDecoder {
             duration($0, "listen.drain", 0...7 * 86_400_000, allowsNone: true)
         }
         listen.keyHeaders = fields["key_headers"].flatMap { keyHeaders($0) }
+        listen.timeouts = clientTimeouts(fields["timeouts"])
         return listen
+    }
+
+    private mutating func clientTimeouts(_ node: Int?) -> SpecDocument.ClientTimeouts {
+        var timeouts = SpecDocument.ClientTimeouts()
+        let owner = "listen.timeouts"
+        guard let node, let fields = fields(of: node, as: SpecShapes.clientTimeouts, owner) else {
+            return timeouts
+        }
+        let hour: UInt64 = 3_600_000
+        timeouts.head = limit(fields, "head", 100...300_000)
+        timeouts.bodyStall = limit(fields, "body_stall", 100...hour)
+        timeouts.writeStall = limit(fields, "write_stall", 100...hour)
+        timeouts.keepAlive = limit(fields, "keep_alive", 1_000...24 * hour)
+        return timeouts
+    }
+
+    /// One of the timeouts of clients, which cannot be without end.
+    private mutating func limit(
+        _ fields: Fields, _ name: String, _ range: ClosedRange<UInt64>
+    ) -> UInt32? {
+        fields[name].flatMap {
+            duration($0, "listen.timeouts.\(name)", range, allowsNone: false)?.milliseconds
+        }
     }
 
     private mutating func keyHeaders(_ node: Int) -> [String]? {

@@ -10,7 +10,7 @@ extension SpecDecoder {
             name: name.flatMap { self.name($0, "the name of an endpoint") },
             url: url.flatMap { self.url($0, "the URL of an endpoint") },
             credential: credential(fields["credential"]), headers: headers(fields["headers"]),
-            span: fields.span)
+            ca: fields["ca"].flatMap { filePath($0, "ca") }, span: fields.span)
     }
 
     mutating func pool(_ node: Int) -> SpecDocument.Pool? {
@@ -76,7 +76,7 @@ extension SpecDecoder {
 
     private mutating func target(_ fields: Fields) -> SpecDocument.Member.Target? {
         if let use = fields["use"], let useSpan = fields.keySpan("use") {
-            for other in ["url", "name", "credential", "headers"] {
+            for other in ["url", "name", "credential", "headers", "ca"] {
                 if let span = fields.keySpan(other) {
                     findings.add(.useWith(other, at: span, use: useSpan))
                 }
@@ -90,7 +90,7 @@ extension SpecDecoder {
             return nil
         }
         if fields["name"] == nil {
-            for other in ["credential", "headers"] {
+            for other in ["credential", "headers", "ca"] {
                 if let span = fields.keySpan(other) {
                     findings.add(.namelessWith(other, at: span, endpoint: fields.span))
                 }
@@ -100,11 +100,12 @@ extension SpecDecoder {
         let url = url(urlNode, "the URL of an endpoint")
         let credential = credential(fields["credential"])
         let headers = headers(fields["headers"])
+        let ca = fields["ca"].flatMap { filePath($0, "ca") }
         // One whose URL could not be read keeps its name, so that references to it are right.
         guard name != nil || (url != nil && fields["name"] == nil) else { return nil }
         return .inline(
             SpecDocument.Endpoint(
-                name: name, url: url, credential: credential, headers: headers,
+                name: name, url: url, credential: credential, headers: headers, ca: ca,
                 span: fields.span))
     }
 

@@ -32,6 +32,15 @@ struct SpecDocument: Sendable {
         var maxConnections: UInt32?
         var drain: Limit?
         var keyHeaders: [String]?
+        var timeouts = ClientTimeouts()
+    }
+
+    /// Nil is the default; milliseconds.
+    struct ClientTimeouts: Sendable {
+        var head: UInt32?
+        var bodyStall: UInt32?
+        var writeStall: UInt32?
+        var keepAlive: UInt32?
     }
 
     /// A duration in milliseconds, or `none`.
@@ -60,6 +69,7 @@ struct SpecDocument: Sendable {
         var url: Spanned<EndpointURL>?
         var credential: ResolvedSpec.Credential
         var headers: [ResolvedSpec.Header]
+        var ca: Spanned<String>?
         var span: SourceSpan
     }
 

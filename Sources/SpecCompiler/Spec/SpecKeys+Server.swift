@@ -45,6 +45,19 @@ extension SpecKeys {
         .built(
             "listen.drain", "duration, 0s to 7d, or none", default: "10m",
             "How long running answers may take to end at a stop; none waits for the last"),
+        .built("listen.timeouts", "mapping", "How long clients may take, leaf by leaf"),
+        .built(
+            "listen.timeouts.head", "duration, 100ms to 5m", default: "10s",
+            "From the first byte of a request, or the connection, to its complete head"),
+        .built(
+            "listen.timeouts.body_stall", "duration, 100ms to 1h", default: "30s",
+            "Between two reads of a request's body"),
+        .built(
+            "listen.timeouts.write_stall", "duration, 100ms to 1h", default: "60s",
+            "For a client to read on in its answer"),
+        .built(
+            "listen.timeouts.keep_alive", "duration, 1s to 1d", default: "75s",
+            "For the next request on a connection"),
 
         .built("admin", "mapping", "Where the operator is served"),
         .built("admin.address", "address", "As listen.address; needed where admin is there"),

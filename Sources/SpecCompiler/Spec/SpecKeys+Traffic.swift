@@ -9,7 +9,8 @@ extension SpecKeys {
         .built("endpoints", "list of mappings", "Servers with a name, used by pools"),
         .built("endpoints[].name", "name", "How pools refer to it; needed"),
         .built(
-            "endpoints[].url", "URL", "http://host:port, with a path if it is not /v1; needed"),
+            "endpoints[].url", "URL",
+            "http:// or https://host:port, with a path if it is not /v1, or unix:/path; needed"),
         .planned("endpoints[].kind", "kind", default: "openai", "What server it is"),
         .built(
             "endpoints[].credential", "file:/path, env:NAME, client or none", default: "none",
@@ -17,6 +18,9 @@ extension SpecKeys {
         .built(
             "endpoints[].headers", "mapping of header name to text or { from: reference }",
             default: "{}", "Headers set on every request to it"),
+        .built(
+            "endpoints[].ca", "absolute path",
+            "With https: PEM file of authorities to trust in place of the system's"),
     ]
 
     /// What an endpoint may say of itself once it is built.
@@ -65,6 +69,9 @@ extension SpecKeys {
         .built(
             "pools[].endpoints[].headers", "as endpoints[].headers", default: "{}",
             "With name and url: headers set on every request to it"),
+        .built(
+            "pools[].endpoints[].ca", "as endpoints[].ca",
+            "With name and url: authorities to trust"),
         .built(
             "pools[].endpoints[].weight", "number, 0 to 1000", default: "1",
             "Its share of the pool; 0 gets nothing"),

@@ -1,13 +1,11 @@
 /// Base URLs of endpoints (rule 5 of the language).
 extension SpecDecoder {
-    /// `http://host[:port][/path with a version]` or `unix:/path of a socket`.
+    /// `http://host[:port][/path with a version]`, the same with `https`, or `unix:/path`.
     mutating func url(_ node: Int, _ what: String) -> Spanned<EndpointURL>? {
         guard let text = text(node, what) else { return nil }
         switch URLText.url(text.value) {
         case .success(let url):
             return Spanned(url, at: text.span)
-        case .failure(.secure):
-            findings.add(.secureURL(at: text.span))
         case .failure(.unversioned(let base, let path)):
             findings.add(.unversionedPath(text, base: base, path: path))
         case .failure(.malformed(let problem)):
@@ -20,8 +18,6 @@ extension SpecDecoder {
 /// What makes a text the URL of an endpoint.
 enum URLText {
     enum Fault: Error, Equatable {
-        /// `https://`, which is part of the language.
-        case secure
         /// A path without `v1` or the like: what stands before it, and the path.
         case unversioned(base: String, path: String)
         case malformed(Problem)
@@ -50,10 +46,7 @@ enum URLText {
         if text.hasPrefix("unix:") {
             return socket(text.dropFirst(5))
         }
-        guard let scheme = scheme(of: text) else { return .failure(.malformed(.scheme)) }
-        if scheme.name == "https" { return .failure(.secure) }
-        guard scheme.name == "http" else { return .failure(.malformed(.scheme)) }
-        let rest = scheme.rest
+        guard let (scheme, rest) = scheme(of: text) else { return .failure(.malformed(.scheme)) }
         if rest.contains("#") { return .failure(.malformed(.fragment)) }
         if rest.contains("?") { return .failure(.malformed(.query)) }
         let authority = rest.prefix { $0 != "/" }
@@ -62,7 +55,8 @@ enum URLText {
             return .failure(.malformed(.host))
         }
         let shownHost = host.contains(":") ? "[\(host)]" : host
-        let base = "http://\(shownHost)" + (port.map { $0 == 80 ? "" : ":\($0)" } ?? "")
+        let shownPort = port.map { $0 == scheme.port ? "" : ":\($0)" } ?? ""
+        let base = "\(scheme)://\(shownHost)\(shownPort)"
         guard let path = basePath(rest.dropFirst(authority.count)) else {
             return .failure(.malformed(.path))
         }
@@ -74,13 +68,18 @@ enum URLText {
         }
         return .success(
             EndpointURL(
-                scheme: .http, host: host, port: port ?? 80, socketPath: "", basePath: path,
-                text: base + path))
+                scheme: scheme, host: host, port: port ?? scheme.port, socketPath: "",
+                basePath: path, text: base + path))
     }
 
-    private static func scheme(of text: String) -> (name: String, rest: Substring)? {
+    private static func scheme(of text: String) -> (EndpointURL.Scheme, rest: Substring)? {
         guard let range = text.firstRange(of: "://") else { return nil }
-        return (text[..<range.lowerBound].lowercased(), text[range.upperBound...])
+        let rest = text[range.upperBound...]
+        switch text[..<range.lowerBound].lowercased() {
+        case "http": return (.http, rest)
+        case "https": return (.https, rest)
+        default: return nil
+        }
     }
 
     private static func socket(_ path: Substring) -> Result<EndpointURL, Fault> {
@@ -130,9 +129,10 @@ enum URLText {
             candidate = "unix:\(text)"
         } else {
             let name = text.prefix { isLetter($0.utf8.first ?? 0) }.lowercased()
-            let isScheme = ["http", "htp", "htpp", "htttp", "hhtp", "https"].contains(name)
+            let isSecure = ["https", "htps", "htpps", "htttps", "hhtps"].contains(name)
+            let isScheme = isSecure || ["http", "htp", "htpp", "htttp", "hhtp"].contains(name)
             let rest = isScheme ? text.dropFirst(name.count).drop { ":/".contains($0) } : text[...]
-            candidate = "http://\(rest)"
+            candidate = "\(isSecure ? "https" : "http")://\(rest)"
         }
         guard case .success(let url) = url(candidate) else { return nil }
         return url.text
@@ -152,13 +152,6 @@ enum URLText {
 }
 
 extension Diagnostic {
-    fileprivate static func secureURL(at span: SourceSpan) -> Diagnostic {
-        Diagnostic(
-            .notSupportedYet, "an endpoint with 'https://' is not supported yet",
-            at: Label(span, "part of the language, but not of routerc \(RoutercVersion.current)"),
-            help: "let a proxy on this machine speak TLS, and name it here with http://")
-    }
-
     fileprivate static func unversionedPath(
         _ text: Spanned<String>, base: String, path: String
     ) -> Diagnostic {
@@ -183,7 +176,7 @@ extension Diagnostic {
         switch problem {
         case .scheme:
             fix = URLText.meant(by: text.value)
-            rule = "begins with http:// or unix:/"
+            rule = "begins with http://, https:// or unix:/"
             let sign = strangeSign(in: text.value).map { "it holds \($0)" }
             help = sign ?? fix.map { "did you mean \($0)?" } ?? "http://127.0.0.1:8000 is a URL"
         case .socket:
