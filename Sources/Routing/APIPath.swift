@@ -21,6 +21,8 @@ public enum APIPath: Sendable, Equatable {
     case model(idStart: Int)
     /// `POST` with a JSON body that has a `model`.
     case inference
+    /// `POST` with a form that has a part `model`, or with JSON as above.
+    case formInference
     /// Nothing.
     case unknown
 
@@ -28,7 +30,7 @@ public enum APIPath: Sendable, Equatable {
     ///
     /// The path has no query and is known to be plain.
     ///
-    /// The list holds the paths of the OpenAI API that carry `model` in a JSON body, and those that
+    /// The list holds the paths of the OpenAI API that carry `model` in their body, and those that
     /// llama.cpp and vLLM add to it. Paths beside it are reached with pinned keys only.
     @inlinable
     public init(_ path: RawSpan) {
@@ -46,6 +48,8 @@ public enum APIPath: Sendable, Equatable {
         let rest = path.extracting(4..<path.byteCount)
         if APIPath.isInference(rest) {
             self = .inference
+        } else if APIPath.isFormInference(rest) {
+            self = .formInference
         } else if rest.isExactly("models") {
             self = .models
         } else if rest.has("models/", at: 0), rest.byteCount > 7 {
@@ -77,6 +81,18 @@ public enum APIPath: Sendable, Equatable {
         case 16: rest.isExactly("chat/completions")
         case 18: rest.isExactly("images/generations")
         case 21: rest.isExactly("messages/count_tokens")
+        default: false
+        }
+    }
+
+    /// Those of them that take a form with a file.
+    @inlinable
+    static func isFormInference(_ rest: RawSpan) -> Bool {
+        switch rest.byteCount {
+        case 12: rest.isExactly("images/edits")
+        case 17: rest.isExactly("images/variations")
+        case 18: rest.isExactly("audio/translations")
+        case 20: rest.isExactly("audio/transcriptions")
         default: false
         }
     }

@@ -90,7 +90,17 @@ public enum Admission: Sendable, Equatable {
     /// `OPTIONS` of a path that exists: answered with what is allowed.
     case options(APIPath)
     /// Goes to a pool; the body is kept up to the table's `max_body`.
-    case proxied(needsModel: Bool)
+    case proxied(BodyUse)
+}
+
+/// What of a body decides where it goes.
+public enum BodyUse: Sendable, Equatable {
+    /// Nothing: the key is pinned.
+    case nothing
+    /// The member `model` of a JSON object.
+    case json
+    /// The part `model` of a form (RFC 7578), or of a JSON object the member.
+    case formOrJSON
 }
 
 /// Decides on path, method and length, without a look at the body (ARCHITECTURE: the order of a
@@ -138,14 +148,14 @@ public func admit(
             return .refused(.readOnly)
         }
         return mayList(known, in: table) ? .local(there) : .refused(.listingNotAllowed)
-    case .inference:
+    case .inference, .formInference:
         guard method == .post else {
             return .refused(.postOnly)
         }
         guard (contentLength ?? 0) <= table.setting(SettingsRecord.maxBodyBytes) else {
             return .refused(.bodyTooLarge)
         }
-        return .proxied(needsModel: true)
+        return .proxied(there == .inference ? .json : .formOrJSON)
     }
 }
 
@@ -164,7 +174,7 @@ func admitPinned(
     guard (contentLength ?? 0) <= table.setting(SettingsRecord.maxBodyBytes) else {
         return .refused(.bodyTooLarge)
     }
-    return .proxied(needsModel: false)
+    return .proxied(.nothing)
 }
 
 /// Whether the caller's `paths` have room for this one.

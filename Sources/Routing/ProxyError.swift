@@ -6,6 +6,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
     case malformedRequest
     case unsafePath
     case malformedJSON
+    case malformedForm
     case ambiguousModel
     case modelMissing
     case modelInvalid
@@ -41,8 +42,8 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
     /// The HTTP status (RFC 9110, section 15; RFC 6585 for 431).
     public var status: UInt16 {
         switch self {
-        case .malformedRequest, .unsafePath, .malformedJSON, .ambiguousModel, .modelMissing,
-            .modelInvalid, .streamInvalid:
+        case .malformedRequest, .unsafePath, .malformedJSON, .malformedForm, .ambiguousModel,
+            .modelMissing, .modelInvalid, .streamInvalid:
             400
         case .keyMissing, .keyUnknown, .keyExpired: 401
         case .modelNotAllowed, .pathNotAllowed, .listingNotAllowed: 403
@@ -72,6 +73,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .malformedRequest: "malformed_request"
         case .unsafePath: "unsafe_path"
         case .malformedJSON: "invalid_json"
+        case .malformedForm: "invalid_form"
         case .ambiguousModel: "ambiguous_model"
         case .modelMissing: "model_required"
         case .modelInvalid: "model_invalid"
@@ -112,12 +114,14 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .unsafePath:
             "The path has dot segments, empty segments or encoded dots or slashes."
         case .malformedJSON: "The body is not a valid JSON object."
-        case .ambiguousModel: "The body must have exactly one member 'model', spelled so."
-        case .modelMissing: "The body must be a JSON object with a member 'model'."
+        case .malformedForm:
+            "The body is not a form that every reader would read alike."
+        case .ambiguousModel: "The body must have 'model' exactly once, spelled so."
+        case .modelMissing: "The body must have 'model', in a JSON object or a form."
         case .modelInvalid:
-            "The member 'model' must be a string of 1 to 256 bytes without control characters."
+            "The value of 'model' must be a string of 1 to 256 bytes without control characters."
         case .streamInvalid:
-            "The member 'stream' must be true or false, given once and spelled so."
+            "The value of 'stream' must be true or false, given once and spelled so."
         case .keyMissing:
             "You didn't provide an API key. Send it as 'Authorization: Bearer YOUR_KEY'."
         case .keyUnknown: "Incorrect API key provided."
@@ -131,7 +135,8 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .readOnly: "Only GET and HEAD are allowed here."
         case .clientTooSlow: "The request did not arrive in time."
         case .bodyTooLarge: "The body is larger than allowed here."
-        case .mediaTypeUnsupported: "The body must be of type application/json."
+        case .mediaTypeUnsupported:
+            "The body must be of type application/json, or a form where the path takes one."
         case .contentEncodingUnsupported: "The body must not have a Content-Encoding."
         case .expectationFailed: "The only expectation that can be met is 100-continue."
         case .headTooLarge: "The head of the request is larger than allowed here."

@@ -44,9 +44,9 @@ struct RouteDecision {
         case .local, .options:
             decision.isLocal = true
             decision.steps.append("\(question.method) \(question.path) is answered by routerc")
-        case .proxied(let needsModel):
+        case .proxied(let use):
             if case .success(let known) = caller {
-                try decision.findPool(question, known, needsModel: needsModel, table)
+                try decision.findPool(question, known, needsModel: use != .nothing, table)
             }
         }
         return decision

@@ -146,16 +146,16 @@ struct Subject {
         let pinned = Result<Caller, ProxyError>.success(try subject.caller("pinned"))
         let nobody = Result<Caller, ProxyError>.failure(.keyMissing)
         let chat = "/v1/chat/completions"
-        #expect(subject.admitted(.post, chat, all) == .proxied(needsModel: true))
+        #expect(subject.admitted(.post, chat, all) == .proxied(.json))
         #expect(subject.admitted(.get, chat, all) == .refused(.postOnly))
         #expect(subject.admitted(.post, chat, nobody) == .refused(.keyMissing))
         #expect(subject.admitted(.post, chat, narrow) == .refused(.pathNotAllowed))
         #expect(
-            subject.admitted(.post, "/v1/embeddings", narrow) == .proxied(needsModel: true))
+            subject.admitted(.post, "/v1/embeddings", narrow) == .proxied(.json))
         #expect(
-            subject.admitted(.post, "/v1/audio/speech", narrow) == .proxied(needsModel: true))
-        #expect(subject.admitted(.other, "/slots", pinned) == .proxied(needsModel: false))
-        #expect(subject.admitted(.get, "/health", pinned) == .proxied(needsModel: false))
+            subject.admitted(.post, "/v1/audio/speech", narrow) == .proxied(.json))
+        #expect(subject.admitted(.other, "/slots", pinned) == .proxied(.nothing))
+        #expect(subject.admitted(.get, "/health", pinned) == .proxied(.nothing))
         #expect(subject.admitted(.get, "/health", nobody) == .local(.health))
         #expect(subject.admitted(.get, "/v1/models", nobody) == .refused(.keyMissing))
         #expect(subject.admitted(.get, "/v1/models", all) == .local(.models))
@@ -169,7 +169,7 @@ struct Subject {
         #expect(
             subject.admitted(.get, escaped, all, isPlain: false) == .local(.model(idStart: 11)))
         #expect(subject.admitted(.get, escaped, pinned, isPlain: false) == .refused(.unsafePath))
-        #expect(subject.admitted(.post, chat, all, length: 1024) == .proxied(needsModel: true))
+        #expect(subject.admitted(.post, chat, all, length: 1024) == .proxied(.json))
         #expect(subject.admitted(.post, chat, all, length: 1025) == .refused(.bodyTooLarge))
     }
 

@@ -46,6 +46,18 @@ func quotedJSON(_ text: RawSpan) -> [UInt8] {
     return result
 }
 
+/// What `quotedJSON` has quoted.
+func unquotedJSON(_ text: RawSpan) -> [UInt8] {
+    var result: [UInt8] = []
+    var offset = 1
+    while offset < text.byteCount - 1 {
+        if text.byte(offset) == 0x5C { offset += 1 }
+        result.append(text.byte(offset))
+        offset += 1
+    }
+    return result
+}
+
 /// A path segment with its percent escapes resolved; wrong ones stay as they are.
 func percentDecoded(_ text: RawSpan) -> [UInt8] {
     func digit(_ byte: UInt8) -> UInt8? {

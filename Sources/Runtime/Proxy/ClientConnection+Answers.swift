@@ -50,14 +50,15 @@ extension ClientConnection {
             case .success(let entry): answer(status: "200 OK", body: entry)
             case .failure(let error): refuse(error)
             }
-        case .inference, .unknown:
+        case .inference, .formInference, .unknown:
             refuse(.urlUnknown)
         }
     }
 
     /// Says which methods a path has (RFC 9110, section 9.3.7).
     func answerOptions(_ place: APIPath) {
-        let methods: StaticString = place == .inference ? "POST, OPTIONS" : "GET, HEAD, OPTIONS"
+        let isInference = place == .inference || place == .formInference
+        let methods: StaticString = isInference ? "POST, OPTIONS" : "GET, HEAD, OPTIONS"
         var out = allocator.buffer(capacity: 128)
         out.writeStaticString("HTTP/1.1 204 No Content\r\nAllow: ")
         out.writeStaticString(methods)

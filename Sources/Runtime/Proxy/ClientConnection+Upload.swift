@@ -2,7 +2,9 @@ internal import NIOCore
 internal import Routing
 internal import Wire
 
-// Bodies that go upstream as they come: those of pinned keys, where nothing in them decides.
+// Bodies that go upstream as they come: those of pinned keys, where nothing in them decides, and
+// forms once their model is known. A form is read on all the same, and a second model in it ends
+// the request before the upstream has all of it.
 //
 // Back-pressure: while the upstream takes no more, the client is not read from. What was sent is
 // not kept, so there is no second attempt.
@@ -10,11 +12,12 @@ internal import Wire
 extension ClientConnection {
     /// Whether the request can be decided on before its body is complete, and is worth it.
     var canStreamBody: Bool {
-        guard !exchange.needsModel else { return false }
-        switch exchange.framing {
-        case .none: return false
-        case .length(let count): return count > Limits.keptBodyBytesMax
-        case .chunked: return true
+        switch (exchange.look, exchange.framing) {
+        case (.json, _), (_, .none): return false
+        case (.form, _) where exchange.form?.scanner.hasModel != true: return false
+        case (_, .length(let count)): return count > Limits.keptBodyBytesMax
+        case (.form, .chunked): return exchange.bodyBytesSeen > Limits.keptBodyBytesMax
+        case (.nothing, .chunked): return true
         }
     }
 
@@ -51,7 +54,7 @@ extension ClientConnection {
         do throws(ProxyError) {
             isComplete =
                 exchange.framing == .chunked
-                ? try handChunksOn(upstream) : handBytesOn(upstream)
+                ? try handChunksOn(upstream) : try handBytesOn(upstream)
         } catch {
             refuse(error)
             return
@@ -68,11 +71,13 @@ extension ClientConnection {
     }
 
     /// Sends on bytes of a body of known length; true at its end.
-    private func handBytesOn(_ upstream: UpstreamConnection) -> Bool {
+    private func handBytesOn(_ upstream: UpstreamConnection) throws(ProxyError) -> Bool {
         let count = min(UInt64(inbound.readableBytes), exchange.uploadRemaining)
         if count > 0, let bytes = inbound.readSlice(length: Int(count)) {
             exchange.uploadRemaining -= count
             exchange.bytesIn += count
+            try scanForm(bytes.readableBytesSpan)
+            if exchange.uploadRemaining == 0 { try finishForm() }
             upstream.write(bytes)
         }
         return exchange.uploadRemaining == 0
@@ -100,10 +105,13 @@ extension ClientConnection {
             case .data(let start, let count):
                 exchange.bodyBytesSeen += count
                 guard exchange.bodyBytesSeen <= limit else { throw ProxyError.bodyTooLarge }
-                out.appendChunk(bytes.extracting(start..<start + count))
+                let data = bytes.extracting(start..<start + count)
+                try scanForm(data)
+                out.appendChunk(data)
             case .needMore:
                 break reading
             case .end:
+                try finishForm()
                 out.write(capacity: ChunkWriter.overheadByteLimit) {
                     ChunkWriter.writeEnd(into: &$0)
                 }

@@ -211,7 +211,7 @@ extension ClientConnection {
 
     /// Which bytes of the body give way to which; an empty range at the start for none.
     private func modelSplice(_ table: LoadedTable) -> (range: Range<Int>, text: [UInt8]) {
-        guard exchange.needsModel, let route = exchange.route else {
+        guard exchange.look != .nothing, let route = exchange.route else {
             return (0..<0, [])
         }
         let spliced = withModel { model -> [UInt8]? in
@@ -226,6 +226,20 @@ extension ClientConnection {
             }
         }
         guard let spliced else { return (0..<0, []) }
+        if let form = exchange.form {
+            return formSplice(form, model: unquotedJSON(spliced.rawSpan))
+        }
         return (exchange.scanner.model.token.offsets, spliced)
+    }
+
+    /// The same in a form, where the part may say how long the model is.
+    private func formSplice(_ form: Form, model: [UInt8]) -> (range: Range<Int>, text: [UInt8]) {
+        let value = form.scanner.modelRange
+        let length = form.scanner.modelLengthRange
+        guard !length.isEmpty else { return (value, model) }
+        let body = exchange.body
+        let between = body.readableBytesSpan.extracting(length.upperBound..<value.lowerBound)
+        let text = Array(String(model.count).utf8) + bytes(of: between) + model
+        return (length.lowerBound..<value.upperBound, text)
     }
 }

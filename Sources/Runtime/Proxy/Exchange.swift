@@ -29,7 +29,9 @@ struct Exchange {
     var bodyBytesSeen = 0
     /// Bytes of the body that the budget has been charged for.
     var chargedBytes = 0
-    var needsModel = false
+    var look = BodyLook.nothing
+    /// Where the body is a form.
+    var form: Form?
     var caller: Caller?
     var route: Route?
     var member: UInt32 = noIndex
@@ -44,7 +46,7 @@ struct Exchange {
     var keptNames: KeptNames?
 
     /// Whether the client asked for a stream.
-    var wantsStream: Bool { scanner.stream.type == .true }
+    var wantsStream: Bool { form?.scanner.wantsStream ?? (scanner.stream.type == .true) }
 
     /// Whether the answer has no body (RFC 9110, section 9.3.2).
     var isHeadRequest: Bool { head?.method == .head }
@@ -53,6 +55,22 @@ struct Exchange {
     var isOldClient: Bool { head?.minorVersion == 0 }
 
     var framing: RequestFraming { head?.framing ?? .none }
+}
+
+/// How a body is read for its model.
+enum BodyLook {
+    case nothing
+    case json
+    case form
+}
+
+/// A form that is being read; apart, since few requests have one.
+final class Form {
+    var scanner: MultipartScanner
+
+    init(scanner: MultipartScanner) {
+        self.scanner = scanner
+    }
 }
 
 /// The timeouts of the pool of an exchange, in milliseconds; `noMilliseconds` is none.

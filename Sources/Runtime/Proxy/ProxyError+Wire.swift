@@ -13,6 +13,16 @@ extension ProxyError {
         }
     }
 
+    /// The answer to a form that the scanner refuses.
+    init(_ fault: MultipartFault) {
+        switch fault {
+        case .ambiguousModel: self = .ambiguousModel
+        case .modelInvalid: self = .modelInvalid
+        case .ambiguousStream, .streamInvalid: self = .streamInvalid
+        case .incomplete, .malformed, .headersTooLarge, .tooManyParts: self = .malformedForm
+        }
+    }
+
     /// The answer to a body that the scanner refuses.
     init(_ fault: JSONFault) {
         switch fault {
