@@ -4,7 +4,7 @@
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint bless install clean
+.PHONY: help demo test build lint bless soak sanitize install clean
 
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,13 @@ lint: ## Formatter and the tidy test only
 bless: ## Write the golden files anew and show what changed
 	@scripts/bootstrap
 	@scripts/bless
+
+soak: build ## Ten minutes of random faults, with a verdict: scripts/soak --help
+	@scripts/soak
+
+sanitize: ## The tests under the address and the thread sanitizer, in builds of their own
+	@scripts/bootstrap --tests
+	@scripts/sanitize
 
 install: build ## Install binary, completions and documents below PREFIX (/usr/local)
 	@scripts/install "$(PREFIX)"

@@ -6,6 +6,7 @@ public enum MethodClass: UInt8, Sendable {
     case head
     case post
     case options
+    case trace
     case other
 }
 

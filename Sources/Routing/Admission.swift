@@ -121,6 +121,10 @@ public func admit(
         guard isPlain else {
             return .refused(.unsafePath)
         }
+        // Its answer repeats the request, our credential too (RFC 9110, section 9.3.8).
+        guard method != .trace else {
+            return .refused(.traceRefused)
+        }
         return admitPinned(known, path: path, contentLength: contentLength, in: table)
     }
     // What tells a load balancer or a browser nothing about keys needs none.

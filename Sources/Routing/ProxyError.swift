@@ -21,11 +21,13 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
     case modelNotFound
     case postOnly
     case readOnly
+    case traceRefused
     case clientTooSlow
     case bodyTooLarge
     case mediaTypeUnsupported
     case contentEncodingUnsupported
     case expectationFailed
+    case targetTooLong
     case headTooLarge
     case transferCodingUnsupported
     case versionUnsupported
@@ -48,9 +50,10 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .keyMissing, .keyUnknown, .keyExpired: 401
         case .modelNotAllowed, .pathNotAllowed, .listingNotAllowed: 403
         case .urlUnknown, .modelNotFound: 404
-        case .postOnly, .readOnly: 405
+        case .postOnly, .readOnly, .traceRefused: 405
         case .clientTooSlow: 408
         case .bodyTooLarge: 413
+        case .targetTooLong: 414
         case .mediaTypeUnsupported, .contentEncodingUnsupported: 415
         case .expectationFailed: 417
         case .headTooLarge: 431
@@ -86,12 +89,13 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .listingNotAllowed: "listing_not_allowed"
         case .urlUnknown: "unknown_url"
         case .modelNotFound: "model_not_found"
-        case .postOnly, .readOnly: "method_not_allowed"
+        case .postOnly, .readOnly, .traceRefused: "method_not_allowed"
         case .clientTooSlow: "request_timeout"
         case .bodyTooLarge: "request_too_large"
         case .mediaTypeUnsupported: "unsupported_media_type"
         case .contentEncodingUnsupported: "unsupported_content_encoding"
         case .expectationFailed: "expectation_failed"
+        case .targetTooLong: "uri_too_long"
         case .headTooLarge: "head_too_large"
         case .transferCodingUnsupported: "unsupported_transfer_coding"
         case .versionUnsupported: "unsupported_http_version"
@@ -133,12 +137,14 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .modelNotFound: "The model does not exist."
         case .postOnly: "Only POST is allowed here."
         case .readOnly: "Only GET and HEAD are allowed here."
+        case .traceRefused: "TRACE is not passed on: its answer would show credentials."
         case .clientTooSlow: "The request did not arrive in time."
         case .bodyTooLarge: "The body is larger than allowed here."
         case .mediaTypeUnsupported:
             "The body must be of type application/json, or a form where the path takes one."
         case .contentEncodingUnsupported: "The body must not have a Content-Encoding."
         case .expectationFailed: "The only expectation that can be met is 100-continue."
+        case .targetTooLong: "The request target is longer than 8,192 bytes."
         case .headTooLarge: "The head of the request is larger than allowed here."
         case .transferCodingUnsupported: "The only transfer coding is chunked."
         case .upstreamUnreachable: "The model server could not be reached."
@@ -160,6 +166,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         switch self {
         case .postOnly: "POST, OPTIONS"
         case .readOnly: "GET, HEAD, OPTIONS"
+        case .traceRefused: "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
         default: nil
         }
     }

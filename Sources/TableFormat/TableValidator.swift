@@ -12,14 +12,19 @@ public struct TableValidator<Hash: TableDigesting> {
 
     /// Throws the first fault found, in the order of the file.
     public static func validate(_ bytes: RawSpan) throws(TableFault) {
-        try checkHeader(bytes)
+        try checkHeader(bytes, fileByteCount: bytes.byteCount)
         let view = TableView(validated: bytes)
         try checkDirectory(view)
         try checkDigest(bytes, view)
         try checkRecords(view)
     }
 
-    private static func checkHeader(_ bytes: RawSpan) throws(TableFault) {
+    /// Whether the first bytes of a file of this size can be those of a table.
+    ///
+    /// For a reader that has not read the rest yet, which may be of any size.
+    public static func checkHeader(
+        _ bytes: RawSpan, fileByteCount: Int
+    ) throws(TableFault) {
         let directoryEnd =
             FileHeader.size + SectionKind.allCases.count * DirectoryEntry.size
         guard bytes.byteCount >= directoryEnd else {
@@ -29,12 +34,12 @@ public struct TableValidator<Hash: TableDigesting> {
             }
             throw TableFault(.tooShort, at: bytes.byteCount)
         }
-        guard bytes.byteCount <= maxByteCount else {
-            throw TableFault(.tooLarge, at: maxByteCount)
-        }
         let view = TableView(validated: bytes)
         try checkMagic(view)
-        guard view.header(FileHeader.byteCount) == UInt64(bytes.byteCount) else {
+        guard fileByteCount <= maxByteCount else {
+            throw TableFault(.tooLarge, at: maxByteCount)
+        }
+        guard view.header(FileHeader.byteCount) == UInt64(fileByteCount) else {
             throw TableFault(.wrongSize, at: FileHeader.byteCount.offset)
         }
         guard view.header(FileHeader.reserved) == 0 else {

@@ -230,6 +230,7 @@ extension MethodClass {
         case "HEAD": self = .head
         case "POST": self = .post
         case "OPTIONS": self = .options
+        case "TRACE": self = .trace
         default: self = .other
         }
     }

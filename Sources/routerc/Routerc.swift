@@ -33,6 +33,8 @@ struct Routerc: ParsableCommand {
         ])
 
     static func main() {
+        // A limit on the size of files is an error to report, not an end without a word.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try parseAsRoot()
             try command.run()

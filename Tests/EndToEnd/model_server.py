@@ -121,7 +121,8 @@ class Connection:
         """Closes with RST, as a killed process with unread bytes does."""
         transport = self._writer.transport
         peer = transport.get_extra_info("socket")
-        if peer is not None and peer.family != socket.AF_UNIX:
+        is_open = peer is not None and peer.fileno() >= 0
+        if is_open and peer.family != socket.AF_UNIX:
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
 

@@ -1,7 +1,10 @@
 """Upstreams that say byte for byte what a test wants them to."""
 
+import json
 import socket
 import threading
+import time
+from typing import NamedTuple
 
 
 class RawUpstream:
@@ -53,3 +56,136 @@ def read_request(connection):
     while len(rest) < length:
         rest += connection.recv(65536)
     return top
+
+
+class SeenRequest(NamedTuple):
+    """A request as it came, taken apart without any kindness."""
+
+    line: str
+    fields: list
+    body: bytes
+
+    def values(self, name):
+        return [value for key, value in self.fields if key.lower() == name.lower()]
+
+
+class RequestReader:
+    """Reads requests off one connection; what is not framed by one Content-Length is a mistake."""
+
+    def __init__(self, connection):
+        self.connection = connection
+        self.data = b""
+
+    def _receive(self):
+        piece = self.connection.recv(65536)
+        self.data += piece
+        return bool(piece)
+
+    def read(self):
+        """The next request, or None where the connection ends ahead of its first byte."""
+        while b"\r\n\r\n" not in self.data:
+            if not self._receive():
+                assert not self.data, f"half a head: {self.data!r}"
+                return None
+        top, self.data = self.data.split(b"\r\n\r\n", 1)
+        line, *rest = top.decode("latin-1").split("\r\n")
+        assert not set("\r\n\0") & set("".join([line, *rest])), f"a bare line end: {top!r}"
+        fields = []
+        for text in rest:
+            name, colon, value = text.partition(":")
+            assert colon and name and name == name.strip(), f"no field: {text!r}"
+            fields.append((name, value.strip(" \t")))
+        request = SeenRequest(line, fields, b"")
+        assert not request.values("Transfer-Encoding"), fields
+        lengths = request.values("Content-Length")
+        assert len(lengths) <= 1, fields
+        length = int(lengths[0]) if lengths else 0
+        while len(self.data) < length:
+            assert self._receive(), "half a body"
+        body, self.data = self.data[:length], self.data[length:]
+        return request._replace(body=body)
+
+
+class Recorder(RawUpstream):
+    """An upstream that keeps every request it sees, and answers each with its line and body."""
+
+    def __init__(self):
+        self.requests = []
+        # What came and was no request.
+        self.mistakes = []
+        self.connection_count = 0
+        super().__init__(self._record)
+
+    def forget(self):
+        self.requests, self.mistakes = [], []
+
+    def _record(self, connection):
+        self.connection_count += 1
+        reader = RequestReader(connection)
+        try:
+            while (request := reader.read()) is not None:
+                self.requests.append(request)
+                self.answer(connection, request)
+        except AssertionError as mistake:
+            self.mistakes.append(str(mistake))
+
+    def answer(self, connection, request):
+        connection.sendall(echo(request))
+
+
+def echo(request):
+    """An honest answer that says which request it is for."""
+    body = json.dumps({"line": request.line, "body": request.body.decode()}).encode()
+    top = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    return top + (b"" if request.line.startswith("HEAD ") else body)
+
+
+class Scripted(Recorder):
+    """A recorder that answers the next request with the parts it is given, and others honestly."""
+
+    def __init__(self):
+        self.parts = None
+        self.ends = False
+        self.is_done = True
+        # Which connection each request came on.
+        self.places = []
+        self.connections = set()
+        super().__init__()
+
+    def say(self, parts, ends):
+        """The next answer: bytes, and pauses in milliseconds."""
+        self.forget()
+        self.places, self.parts, self.ends, self.is_done = [], parts, ends, False
+
+    def hang_up(self):
+        """Ends every connection."""
+        for connection in list(self.connections):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                # The other side was first.
+                pass
+
+    def _record(self, connection):
+        self.connections.add(connection)
+        try:
+            super()._record(connection)
+        finally:
+            self.connections.discard(connection)
+
+    def answer(self, connection, request):
+        self.places.append(connection)
+        parts, self.parts = self.parts, None
+        if parts is None:
+            connection.sendall(echo(request))
+            return
+        try:
+            for part in parts:
+                if isinstance(part, int):
+                    time.sleep(part / 1000)
+                else:
+                    connection.sendall(part)
+        finally:
+            self.is_done = True
+        if self.ends:
+            raise ConnectionAbortedError("the script ends here")

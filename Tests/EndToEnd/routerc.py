@@ -56,9 +56,12 @@ class Router:
 
         with Router(tmp_path, spec, listen={"max_body": "1MiB"}) as router:
             router.reload(other_spec)
+
+    `descriptors` is how many files it may have open, as `ulimit -n` says it.
     """
 
-    def __init__(self, folder, spec, listen=None, arguments=(), environment=None, address=None):
+    def __init__(self, folder, spec, listen=None, arguments=(), environment=None, address=None,
+                 descriptors=None):
         self.folder = Path(folder)
         self.address = address or f"127.0.0.1:{free_port()}"
         self.admin = f"127.0.0.1:{free_port()}"
@@ -69,6 +72,8 @@ class Router:
         self._listen = listen or {}
         self._arguments = list(arguments)
         self._environment = environment or {}
+        self._prefix = [] if descriptors is None else [
+            "prlimit", f"--nofile={descriptors}:{descriptors}"]
         self._has_ended = False
         self._log_records = []
         self._log_offset = 0
@@ -100,7 +105,8 @@ class Router:
     def __enter__(self):
         with open(self.log_path, "wb") as log, open(self.out_path, "wb") as out:
             self.process = subprocess.Popen(
-                [binary(), "serve", str(self.table), "--log-format", "json", *self._arguments],
+                [*self._prefix, binary(), "serve", str(self.table), "--log-format", "json",
+                 *self._arguments],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=log,
                 env={**os.environ, **self._environment})
         wait_for(self._is_ready, 10, "the router's /ready")
@@ -117,7 +123,9 @@ class Router:
             raise AssertionError(
                 f"serve left with {self.process.returncode}:\n{self.log_text()[-4000:]}")
         try:
-            return ask(self.address, head("GET", "/ready")).status == 200
+            # The admin address is bound a moment later than the listener.
+            return (ask(self.address, head("GET", "/ready")).status == 200
+                    and ask(self.admin, head("GET", "/status")).status == 200)
         except OSError:
             return False
 
@@ -184,6 +192,11 @@ class Router:
 
     def fd_count(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def cpu_seconds(self):
+        """What it has used of the processors, user and system."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def rss_kib(self):
         text = Path(f"/proc/{self.process.pid}/status").read_text()

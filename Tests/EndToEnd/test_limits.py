@@ -1,27 +1,24 @@
 """What is refused, and with which answer: limits of size and time, and bodies nobody may trust."""
 
-import os
 import time
 
 import pytest
 
 from raw_http import Truncated, chunked, head, post
 from raw_upstream import RawUpstream, read_request
-from routerc import Router, milliseconds_since
-from specs import ALICE, BOB, CHAT, PINNED, chat, one_pool, two_pools
+from routerc import Router
+from specs import ALICE, CHAT, PINNED, chat, one_pool, two_pools
 
 KEY = ("Authorization", f"Bearer {ALICE}")
 JSON = ("Content-Type", "application/json")
 MAX_BODY = 64 * 1024
-MAX_HEAD = 8 * 1024
 
 
 @pytest.fixture(scope="module")
 def small(first, second, tmp_path_factory):
-    """A router with small limits."""
-    listen = {"max_body": "64KiB", "max_head": "8KiB"}
+    """A router that takes small bodies only."""
     folder = tmp_path_factory.mktemp("small")
-    with Router(folder, two_pools(first, second), listen=listen) as running:
+    with Router(folder, two_pools(first, second), listen={"max_body": "64KiB"}) as running:
         yield running
 
 
@@ -72,33 +69,7 @@ def test_a_pinned_body_of_just_the_limit_passes(small):
     assert small.ask(head("POST", "/echo", fields) + b"x" * MAX_BODY).status == 200
 
 
-def test_a_big_head_is_431(small):
-    fields = [("X-Pad", "p" * MAX_HEAD)]
-    refused(small.ask(head("GET", "/v1/models", [KEY, *fields])), 431)
-
-
-def test_a_head_of_many_fields_is_431(small):
-    fields = [(f"X-{index}", "p") for index in range(1500)]
-    refused(small.ask(head("GET", "/v1/models", [KEY, *fields])), 431)
-
-
 # Time
-
-# The limits are 10 s for a head and 30 s between two bytes of a body.
-@pytest.mark.parametrize("seconds, sent", [
-    (10, b"POST " + CHAT.encode() + b" HTTP/1.1\r\nHost: x"),
-    pytest.param(
-        30, head("POST", CHAT, [KEY, JSON, ("Content-Length", 100)]) + b'{"model"',
-        marks=pytest.mark.skipif("ROUTERC_SOAK" not in os.environ, reason="takes 30 s")),
-])
-def test_a_slow_client_is_408(router, seconds, sent):
-    with router.client(timeout=seconds + 10) as client:
-        start_ns = time.monotonic_ns()
-        client.send(sent)
-        refused(client.read_answer(), 408)
-        assert milliseconds_since(start_ns) >= seconds * 1000
-        assert client.is_at_end()
-
 
 def test_the_first_token_may_take_longer_than_the_pause_between_two(tmp_path):
     def behave(connection):
@@ -161,16 +132,6 @@ def test_an_encoded_body_is_415(router):
 
 # Paths
 
-@pytest.mark.parametrize("path", [
-    "/v1/../v1/chat/completions", "/v1/./chat/completions", "/v1/chat//completions",
-    "/v1/%2e%2e/chat/completions", "/v1/chat%2fcompletions", "/v1/%2E/chat/completions",
-    "//v1/chat/completions",
-])
-def test_a_path_that_could_mean_another_is_400(router, path):
-    refused(router.ask(post(path, chat(), ALICE)), 400)
-    refused(router.ask(post(path, chat(), PINNED)), 400)
-
-
 @pytest.mark.parametrize("path", ["/", "/v2/chat/completions", "/v1/nothing", "/metrics"])
 def test_an_unknown_path_is_404(router, path):
     refused(router.ask(post(path, chat(), ALICE)), 404, "unknown_url")
@@ -186,11 +147,6 @@ def test_an_unknown_path_is_404(router, path):
 def test_what_is_no_key_is_401(router, field):
     answer = router.ask(post(CHAT, chat(), fields=[field] if field else []))
     refused(answer, 401, "invalid_api_key" if field else "api_key_required")
-
-
-def test_two_keys_that_differ_are_not_one_of_them(router):
-    answer = router.ask(post(CHAT, chat(), ALICE, [("x-api-key", BOB)]))
-    assert answer.status in (400, 401)
 
 
 def test_a_refusal_leaves_the_connection_usable_or_closed(router):

@@ -37,8 +37,8 @@ struct ImportLaw {
             Layer(
                 name: "Runtime",
                 mayImport: [
-                    "CLibCurl", "CLinux", "Digest", "Glibc", "Logging", "NIOConcurrencyHelpers",
-                    "NIOCore",
+                    "CLibCurl", "CLinux", "Digest", "Dispatch", "Glibc", "Logging",
+                    "NIOConcurrencyHelpers", "NIOCore",
                     "NIOEmbedded", "NIOHTTP1", "NIOPosix", "NIOSSL", "NIOTLS", "Pattern",
                     "Routing", "Synchronization", "TableFormat", "Wire",
                 ]),

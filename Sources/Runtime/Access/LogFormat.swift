@@ -1,5 +1,6 @@
 internal import Glibc
 package import Logging
+internal import Synchronization
 internal import TableFormat
 
 /// How log lines look.
@@ -91,8 +92,15 @@ package struct LogLine: Sendable {
         return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
     }
 
+    /// A write to a pipe is whole up to 4 KiB only (pipe(7)): lines of two threads would mix.
+    private static let writing = Mutex(())
+
     /// Writes bytes to standard error; what the system does not take is lost.
     package static func write(_ bytes: [UInt8]) {
+        writing.withLock { _ in writeWhole(bytes) }
+    }
+
+    private static func writeWhole(_ bytes: [UInt8]) {
         var offset = 0
         while offset < bytes.count {
             let count = unsafe bytes.withUnsafeBytes {

@@ -12,7 +12,6 @@ extension ClientConnection {
     func refuse(_ error: ProxyError, byTimeout: Bool = false) {
         if byTimeout, machine.state == .readingHead {
             // What came is not a request, but it gets an answer and a record.
-            loop.counters.requests += 1
             exchange.table = loop.table
             exchange.generation = loop.table.generation
             beginExchange()

@@ -44,7 +44,6 @@ extension ClientConnection {
         guard let bytes = inbound.readSlice(length: end - headScanner.start) else { return false }
         exchange.headBytes = bytes
         exchange.bytesIn = UInt64(end)
-        loop.counters.requests += 1
         let head: RequestHead
         do throws(RequestFault) {
             head = try loop.parseHead(bytes, of: self)
@@ -67,6 +66,7 @@ extension ClientConnection {
     }
 
     func beginExchange() {
+        loop.counters.requests += 1
         loop.counters.inFlight += 1
         loop.countHold(generation: exchange.generation, by: 1)
     }
@@ -88,7 +88,10 @@ extension ClientConnection {
         beginExchange()
         let headBytes = exchange.headBytes
         let path = headBytes.readableBytesSpan.extracting(head.path)
-        let isPlain = head.form == .asterisk || PathCheck.isPlain(path)
+        // An absolute target without a path means the root (RFC 9112, section 3.2.1).
+        let isPlain =
+            head.form == .asterisk || PathCheck.isPlain(path)
+            || (head.form == .absolute && path.byteCount == 0)
         let caller = identifyCaller(table)
         if case .success(let known) = caller {
             exchange.caller = known
@@ -182,6 +185,7 @@ extension MethodClass {
         case .head: self = .head
         case .post: self = .post
         case .options: self = .options
+        case .trace: self = .trace
         default: self = .other
         }
     }

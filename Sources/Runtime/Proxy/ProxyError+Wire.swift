@@ -6,7 +6,8 @@ extension ProxyError {
     init(_ fault: RequestFault) {
         switch fault.status {
         case 417: self = .expectationFailed
-        case 431, 414: self = .headTooLarge
+        case 414: self = .targetTooLong
+        case 431: self = .headTooLarge
         case 501: self = .transferCodingUnsupported
         case 505: self = .versionUnsupported
         default: self = .malformedRequest

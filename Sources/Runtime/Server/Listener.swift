@@ -68,8 +68,11 @@ private final class AcceptGate: ChannelDuplexHandler {
 /// What is done where `accept` fails, most likely for want of descriptors: wait, and say so.
 ///
 /// The connection that could not be accepted stays in the backlog, so that the socket is still
-/// readable: without a pause the loop would spin.
-private final class AcceptPause {
+/// readable: without a pause the loop would spin. NIO's `AcceptBackoffHandler` holds back the next
+/// read only; after a failed accept the channel is still registered for the last one.
+private final class AcceptPause: ChannelInboundHandler {
+    typealias InboundIn = Channel
+
     private static let pause = TimeAmount.milliseconds(200)
     private let logger: Logger
     private var silentUntil = NIODeadline.now()
@@ -79,7 +82,7 @@ private final class AcceptPause {
         self.logger = logger
     }
 
-    func failed(_ error: IOError) -> TimeAmount? {
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
         failures += 1
         let now = NIODeadline.now()
         if now >= silentUntil {
@@ -88,7 +91,12 @@ private final class AcceptPause {
                 "accept failed",
                 metadata: ["reason": "\(error)", "failures": .stringConvertible(failures)])
         }
-        return AcceptPause.pause
+        let channel = context.channel
+        try? channel.syncOptions?.setOption(.autoRead, value: false)
+        context.eventLoop.scheduleTask(in: AcceptPause.pause) {
+            // Fails where the listener has been closed meanwhile.
+            try? channel.syncOptions?.setOption(.autoRead, value: true)
+        }
     }
 }
 
@@ -108,13 +116,9 @@ struct Listener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let pause = AcceptPause(logger: logger)
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(AcceptGate(limit: limit))
-                    try pipeline.addHandler(
-                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false) {
-                            pause.failed($0)
-                        })
+                    try pipeline.addHandler(AcceptPause(logger: logger))
                 }
             }
             .childChannelOption(.maxMessagesPerRead, value: 1)

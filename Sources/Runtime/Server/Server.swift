@@ -44,6 +44,7 @@ package final class Server {
     private var table: LoadedTable
     private var listener: Listener
     private var admin: AdminServer?
+    private let status: StatusReport
     private let descriptorLimit: Int
 
     /// Loads the first table and listens.
@@ -56,6 +57,7 @@ package final class Server {
         self.options = options
         self.logger = logger
         descriptorLimit = Descriptors.raiseLimit()
+        BackgroundThread.prepareDispatch()
         state = ServerState(specName: options.name)
         let table = try LoadedTable(source(), generation: 1, directory: directory)
         self.table = table
@@ -74,12 +76,14 @@ package final class Server {
             table: table, targets: directory.targets())
         limit = ConnectionLimit(
             limit: Server.connectionLimit(table, descriptors: descriptorLimit))
+        status = StatusReport(
+            loops: loops, state: state, budget: budget, directory: directory, access: access)
+        // First, so that whoever sees the listener ready finds the admin address too.
+        admin = try Server.makeAdmin(table, status)
         listener = try Listener.bind(
             options.listen ?? table.settings.listen, group: group, loops: loops, limit: limit,
             logger: logger)
-        admin = nil
         access?.start()
-        admin = try makeAdmin(table)
         noteAccepted(table)
     }
 
@@ -170,7 +174,7 @@ package final class Server {
         var nextAdmin = admin
         if next.settings.admin != table.settings.admin {
             do throws(LoadFault) {
-                nextAdmin = try makeAdmin(next)
+                nextAdmin = try Server.makeAdmin(next, status)
             } catch {
                 nextListener?.close()
                 throw error
@@ -192,10 +196,10 @@ package final class Server {
         noteAccepted(next)
     }
 
-    private func makeAdmin(_ table: LoadedTable) throws(LoadFault) -> AdminServer? {
+    private static func makeAdmin(
+        _ table: LoadedTable, _ status: StatusReport
+    ) throws(LoadFault) -> AdminServer? {
         guard let address = table.settings.admin else { return nil }
-        let status = StatusReport(
-            loops: loops, state: state, budget: budget, directory: directory, access: access)
         return try AdminServer(address, status: status)
     }
 

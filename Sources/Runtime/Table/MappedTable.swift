@@ -114,9 +114,16 @@ package enum TableInput: Sendable {
             if count == 0 {
                 return total
             }
-            total += count
-            guard total <= TableValidator<TableHash>.maxByteCount else {
-                throw LoadFault.table(TableFault(.tooLarge, at: total), path: path)
+            do throws(TableFault) {
+                if total == 0 {
+                    // Before the rest is read, which may be of any size.
+                    try TableValidator<TableHash>.checkHeader(
+                        buffer.rawSpan.extracting(0..<count), fileByteCount: Int(status.st_size))
+                }
+                total += count
+                guard total <= Int(status.st_size) else { throw TableFault(.wrongSize, at: total) }
+            } catch {
+                throw LoadFault.table(error, path: path)
             }
             try write(buffer, count: count, to: target)
         }
