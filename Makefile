@@ -4,10 +4,10 @@
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint bless soak sanitize install clean
+.PHONY: help demo test build lint bless bench instructions soak sanitize install clean
 
 help: ## List these verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: build ## Build, then run two small model servers and the router, and stream an answer
 	.build/routerc demo --once
@@ -27,6 +27,10 @@ lint: ## Formatter and the tidy test only
 bless: ## Write the golden files anew and show what changed
 	@scripts/bootstrap
 	@scripts/bless
+
+instructions: ## Count the instructions of a request's parts; needs valgrind
+	@scripts/bootstrap
+	@scripts/instructions
 
 soak: build ## Ten minutes of random faults, with a verdict: scripts/soak --help
 	@scripts/soak

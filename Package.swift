@@ -36,7 +36,10 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let package = Package(
     name: "routerc",
     products: [
-        .executable(name: "routerc", targets: ["routerc"])
+        .executable(name: "routerc", targets: ["routerc"]),
+        // What a request runs through without sockets, for bench/micro.
+        .library(
+            name: "DataPath", targets: ["Digest", "Pattern", "Routing", "TableFormat", "Wire"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -64,8 +67,8 @@ let package = Package(
         layer(
             "Runtime",
             uses: [
-                "CLibCurl", "CLinux", "Digest", "Pattern", "Routing", "TableFormat", "Wire",
-                nioCore, nioPosix, nioHTTP1, nioTLS, nioSSL, logging,
+                "CLinux", "Digest", "Pattern", "Routing", "TableFormat", "Wire", nioCore,
+                nioPosix, nioHTTP1, nioTLS, nioSSL, logging,
             ]),
         .executableTarget(
             name: "routerc",

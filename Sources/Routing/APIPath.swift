@@ -34,6 +34,7 @@ public enum APIPath: Sendable, Equatable {
     /// The list holds the paths of the OpenAI API that carry `model` in their body, and those that
     /// llama.cpp and vLLM add to it. Paths beside it are reached with pinned keys only.
     @inlinable
+    @inline(__always)
     public init(_ path: RawSpan) {
         guard path.byteCount >= 4, path.byte(0) == UInt8(ascii: "/") else {
             self = .unknown
@@ -115,9 +116,36 @@ extension RawSpan {
         guard offset + count <= byteCount else {
             return false
         }
-        for index in 0..<count where unsafe byte(offset + index) != text.utf8Start[index] {
-            return false
+        // Eight bytes at a time: the loops unroll, and the literal's words are constants.
+        var index = 0
+        while index + 8 <= count {
+            guard word(offset + index) == text.word(index, count: 8) else {
+                return false
+            }
+            index += 8
+        }
+        while index < count {
+            guard byte(offset + index) == UInt8(truncatingIfNeeded: text.word(index, count: 1))
+            else {
+                return false
+            }
+            index += 1
         }
         return true
+    }
+}
+
+extension StaticString {
+    /// Some of its bytes, eight at most, the first in the low end of a word.
+    @inlinable
+    @inline(__always)
+    func word(_ offset: Int, count: Int) -> UInt64 {
+        var word: UInt64 = 0
+        var index = count
+        while index > 0 {
+            index &-= 1
+            word = word &<< 8 | UInt64(unsafe utf8Start[offset &+ index])
+        }
+        return word
     }
 }

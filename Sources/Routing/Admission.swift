@@ -35,6 +35,7 @@ public enum PresentedKey: Sendable {
 
 /// Who the caller is, or why nobody.
 @inlinable
+@inline(__always)
 public func identify(
     _ presented: PresentedKey, references: borrowing KeyReferences, now: Int64,
     in table: borrowing TableView
@@ -49,18 +50,19 @@ public func identify(
     case .unusable:
         return .failure(.keyUnknown)
     case .fingerprint(let fingerprint):
-        let caller: Caller
+        let key: UInt32
+        let secretExpires: Int64
         if let secret = table.findSecret(fingerprint) {
             let row = table.row(SecretRecord.self, secret)
-            caller = holder(
-                of: table.load(SecretRecord.key, row),
-                secretExpires: table.load(SecretRecord.expires, row), in: table)
+            key = table.load(SecretRecord.key, row)
+            secretExpires = table.load(SecretRecord.expires, row)
         } else if let reference = references.find(fingerprint) {
-            caller = holder(
-                of: reference.key, secretExpires: reference.expires, in: table)
+            key = reference.key
+            secretExpires = reference.expires
         } else {
             return .failure(.keyUnknown)
         }
+        let caller = holder(of: key, secretExpires: secretExpires, in: table)
         return now < caller.expires ? .success(caller) : .failure(.keyExpired)
     }
 }
@@ -73,6 +75,7 @@ func anonymous(in table: borrowing TableView) -> Caller {
 }
 
 @inlinable
+@inline(__always)
 func holder(
     of key: UInt32, secretExpires: Int64, in table: borrowing TableView
 ) -> Caller {
@@ -108,6 +111,7 @@ public enum BodyUse: Sendable, Equatable {
 ///
 /// `contentLength` is nil for a chunked body.
 @inlinable
+@inline(__always)
 public func admit(
     _ method: MethodClass, path: RawSpan, isPlain: Bool, contentLength: UInt64?,
     caller: Result<Caller, ProxyError>, in table: borrowing TableView
@@ -183,14 +187,18 @@ func admitPinned(
 
 /// Whether the caller's `paths` have room for this one.
 @inlinable
+@inline(__always)
 func mayUse(path: RawSpan, _ caller: Caller, in table: borrowing TableView) -> Bool {
     guard !caller.isAnonymous else {
         return true
     }
     let paths = table.load(KeyRecord.paths, at: caller.key)
-    guard paths != .all else {
-        return true
-    }
+    return paths == .all || isListed(path, among: paths, in: table)
+}
+
+/// Whether one of a key's matchers holds a path.
+@inlinable
+func isListed(_ path: RawSpan, among paths: IndexRange, in table: borrowing TableView) -> Bool {
     for index in paths.indices {
         let row = table.row(MatcherRecord.self, index)
         let text = table.string(table.load(MatcherRecord.text, row))

@@ -12,17 +12,18 @@ public protocol EndpointLoads: ~Escapable {
 /// `ticket` is a count of picks; equal tickets give equal answers. Members that cannot be tried
 /// are passed over in ring order; nil where none is left.
 @inlinable
+@inline(__always)
 public func pick<Loads: EndpointLoads & ~Escapable>(
     pool: UInt32, ticket: UInt32, loads: borrowing Loads, in table: borrowing TableView
 ) -> UInt32? {
     let ring = table.load(PoolRecord.ring, at: pool)
-    let start = ticket % ring.count
-    for turn in 0..<ring.count {
-        let position = (start + turn) % ring.count
+    var position = ticket % ring.count
+    for _ in 0..<ring.count {
         let member = table.index(at: ring.first + position)
         if loads.isAvailable(endpoint: table.load(MemberRecord.endpoint, at: member)) {
             return member
         }
+        position = position + 1 == ring.count ? 0 : position + 1
     }
     return nil
 }

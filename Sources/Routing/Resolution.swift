@@ -56,6 +56,7 @@ public struct PatternSet: Sendable {
 /// A name that the table knows costs one probe. Another runs through globs and patterns in the
 /// order of the rules, then `*` (rule 6 of the language).
 @inlinable
+@inline(__always)
 public func resolve(
     model: RawSpan, caller: Caller, patterns: borrowing PatternSet,
     scratch: borrowing MatchScratch, in table: borrowing TableView
@@ -135,6 +136,7 @@ func firstGlob(
 
 /// Whether a scope holds a model; `known` is its index where the table knows it by name.
 @inlinable
+@inline(__always)
 public func allows(
     scope: UInt32, model: RawSpan, known: UInt32?, patterns: borrowing PatternSet,
     scratch: borrowing MatchScratch, in table: borrowing TableView
@@ -147,7 +149,18 @@ public func allows(
     if let known {
         return holds(known, table.load(ScopeRecord.known, row), kind, in: table)
     }
-    for index in table.load(ScopeRecord.matchers, row).indices {
+    return matchesAny(
+        table.load(ScopeRecord.matchers, row), model, patterns: patterns, scratch: scratch,
+        in: table)
+}
+
+/// Whether one of a scope's matchers holds a model that the table does not know by name.
+@inlinable
+func matchesAny(
+    _ matchers: IndexRange, _ model: RawSpan, patterns: borrowing PatternSet,
+    scratch: borrowing MatchScratch, in table: borrowing TableView
+) -> Bool {
+    for index in matchers.indices {
         let matcher = table.row(MatcherRecord.self, index)
         switch table.load(MatcherRecord.kind, matcher) {
         case .exact: continue
@@ -166,6 +179,7 @@ public func allows(
 
 /// Whether a list or bit set of known models holds one.
 @inlinable
+@inline(__always)
 func holds(
     _ model: UInt32, _ set: IndexRange, _ kind: ScopeKind, in table: borrowing TableView
 ) -> Bool {
@@ -173,6 +187,12 @@ func holds(
         let word = table.index(at: set.first + model / 32)
         return word & (1 << (model % 32)) != 0
     }
+    return isListed(model, set, in: table)
+}
+
+/// Whether an ascending list of known models holds one.
+@inlinable
+func isListed(_ model: UInt32, _ set: IndexRange, in table: borrowing TableView) -> Bool {
     var low: UInt32 = 0
     var high = set.count
     while low < high {

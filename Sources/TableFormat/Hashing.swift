@@ -19,25 +19,17 @@ public struct HashPair: Sendable, Equatable {
     /// Not for keys of hash tables that a stranger fills: the set of names is the operator's, and a
     /// look-up is one probe whatever is asked for.
     @inlinable
+    @inline(__always)
     public init(name: RawSpan, seed: UInt64) {
         var state = seed ^ (UInt64(truncatingIfNeeded: name.byteCount) &* 0x9E37_79B9_7F4A_7C15)
         var offset = 0
         let count = name.byteCount
         while offset &+ 8 <= count {
-            let word = unsafe name.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            state = fold(state ^ UInt64(littleEndian: word), 0xA076_1D64_78BD_642F)
+            state = fold(state ^ name.word(offset), 0xA076_1D64_78BD_642F)
             offset &+= 8
         }
         if offset < count {
-            var word: UInt64 = 0
-            var shift: UInt64 = 0
-            while offset < count {
-                let byte = unsafe name.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
-                word |= UInt64(byte) &<< shift
-                shift &+= 8
-                offset &+= 1
-            }
-            state = fold(state ^ word, 0xE703_7ED1_A0B4_28DB)
+            state = fold(state ^ name.lastBytes(from: offset), 0xE703_7ED1_A0B4_28DB)
         }
         bucket = fold(state ^ 0x8EBC_6AF0_9C88_C6E3, 0x5899_65CC_7537_4CC3)
         slot = fold(state ^ 0x1D8E_4E27_C47D_124F, 0xEB44_ACCA_B455_D165)
@@ -61,12 +53,14 @@ public enum PerfectHash {
 
     /// Which of `bucketCount` buckets.
     @inlinable
+    @inline(__always)
     public static func bucket(_ hash: HashPair, bucketCount: UInt32) -> UInt32 {
         UInt32(truncatingIfNeeded: hash.bucket.multipliedFullWidth(by: UInt64(bucketCount)).high)
     }
 
     /// Which of `slotCount` slots, given the seed of the bucket.
     @inlinable
+    @inline(__always)
     public static func slot(_ hash: HashPair, seed: UInt32, slotCount: UInt32) -> UInt32 {
         if seed & directFlag != 0 {
             return seed & ~directFlag

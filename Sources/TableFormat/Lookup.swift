@@ -5,6 +5,7 @@ extension TableView {
     ///
     /// One probe: a bucket, a slot, a comparison that takes the same time wherever it fails.
     @inlinable
+    @inline(__always)
     public func findSecret(_ fingerprint: KeyFingerprint) -> UInt32? {
         let slotCount = count(SecretRecord.self)
         let bucketCount = count(SecretSeed.self)
@@ -84,13 +85,52 @@ extension RawSpan {
         unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
     }
 
+    /// The eight bytes at `offset`, the first in the low end; callers have compared it with
+    /// `byteCount`.
+    @inlinable
+    @inline(__always)
+    public func word(_ offset: Int) -> UInt64 {
+        assert(offset >= 0 && offset + 8 <= byteCount)
+        let word = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
+        return UInt64(littleEndian: word)
+    }
+
+    /// The bytes from `offset` to the end, one to seven of them, and zeros behind them.
+    @inlinable
+    @inline(__always)
+    func lastBytes(from offset: Int) -> UInt64 {
+        guard byteCount < 8 else {
+            let missing = offset &- (byteCount &- 8)
+            return word(byteCount &- 8) &>> UInt64(truncatingIfNeeded: missing &* 8)
+        }
+        var word: UInt64 = 0
+        var index = byteCount
+        while index > offset {
+            index &-= 1
+            word = word &<< 8 | UInt64(byte(index))
+        }
+        return word
+    }
+
     /// Whether both have the same bytes.
     @inlinable
     public func isEqual(_ other: RawSpan) -> Bool {
-        guard byteCount == other.byteCount else {
+        let count = byteCount
+        guard count == other.byteCount else {
             return false
         }
-        return other.byteCount == 0 || commonCount(other) == byteCount
+        guard count >= 8 else {
+            return count == 0 || lastBytes(from: 0) == other.lastBytes(from: 0)
+        }
+        // The last word may overlap the one before it.
+        var offset = 0
+        while offset < count &- 8 {
+            guard word(offset) == other.word(offset) else {
+                return false
+            }
+            offset &+= 8
+        }
+        return word(count &- 8) == other.word(count &- 8)
     }
 
     /// Whether the first bytes are those of `other`.
@@ -137,9 +177,7 @@ extension RawSpan {
         let limit = Swift.min(byteCount, other.byteCount)
         var offset = 0
         while offset &+ 8 <= limit {
-            let left = unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            let right = unsafe other.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            let difference = left.littleEndian ^ right.littleEndian
+            let difference = word(offset) ^ other.word(offset)
             if difference != 0 {
                 return offset &+ difference.trailingZeroBitCount / 8
             }

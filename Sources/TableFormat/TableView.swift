@@ -17,10 +17,11 @@ public struct Row<Record: TableRecord>: Sendable {
 @safe public struct TableView: ~Escapable {
     @usableFromInline let bytes: RawSpan
 
-    /// Wraps bytes that `TableValidator` has accepted.
+    /// Wraps bytes that `TableValidator` has accepted; traps where there is no room for a header.
     @inlinable
     @_lifetime(copy bytes)
     public init(validated bytes: RawSpan) {
+        precondition(bytes.byteCount >= FileHeader.size)
         self.bytes = bytes
     }
 
@@ -28,9 +29,13 @@ public struct Row<Record: TableRecord>: Sendable {
     @inlinable
     @inline(__always)
     func load<Record, Value>(_ field: Field<Record, Value>, atByte base: Int) -> Value {
+        let offset = base &+ field.offset
+        // Not negative, as no field is wider than a header; an offset below zero is a large one.
+        let last = bytes.byteCount &- MemoryLayout<Value.Raw>.size
+        precondition(UInt(bitPattern: offset) <= UInt(bitPattern: last))
         // Any bit pattern is a valid integer, and the bounds are checked: nothing can go wrong.
         let raw = unsafe bytes.unsafeLoadUnaligned(
-            fromByteOffset: base &+ field.offset, as: Value.Raw.self)
+            fromUncheckedByteOffset: offset, as: Value.Raw.self)
         return Value(raw: Value.Raw(littleEndian: raw))
     }
 
@@ -47,12 +52,14 @@ public struct Row<Record: TableRecord>: Sendable {
 
     /// The number of records of a kind.
     @inlinable
+    @inline(__always)
     public func count<Record: TableRecord>(_: Record.Type) -> UInt32 {
         section(Record.section).count
     }
 
     /// The record at `index`, which must be below `count`.
     @inlinable
+    @inline(__always)
     public func row<Record: TableRecord>(_: Record.Type, _ index: UInt32) -> Row<Record> {
         let section = section(Record.section)
         precondition(index < section.count)
@@ -61,18 +68,21 @@ public struct Row<Record: TableRecord>: Sendable {
 
     /// A field of a record.
     @inlinable
+    @inline(__always)
     public func load<Record, Value>(_ field: Field<Record, Value>, _ row: Row<Record>) -> Value {
         load(field, atByte: row.base)
     }
 
     /// A field of the record at `index`.
     @inlinable
+    @inline(__always)
     public func load<Record, Value>(_ field: Field<Record, Value>, at index: UInt32) -> Value {
         load(field, row(Record.self, index))
     }
 
     /// A field of the settings.
     @inlinable
+    @inline(__always)
     public func setting<Value>(_ field: Field<SettingsRecord, Value>) -> Value {
         load(field, at: 0)
     }
@@ -85,12 +95,14 @@ public struct Row<Record: TableRecord>: Sendable {
 
     /// An element of the pool of indices.
     @inlinable
+    @inline(__always)
     public func index(at position: UInt32) -> UInt32 {
         load(IndexRecord.value, at: position)
     }
 
     /// The bytes of a string.
     @inlinable
+    @inline(__always)
     @_lifetime(copy self)
     public func string(_ ref: StringRef) -> RawSpan {
         let section = section(.strings)

@@ -9,6 +9,7 @@ struct Check: ParsableCommand {
     }
 
     static let configuration = CommandConfiguration(
+        commandName: "check",
         abstract: "Find every mistake of a spec in one run.",
         discussion: """
             Reads no network and no clock: what is right here is right in CI.

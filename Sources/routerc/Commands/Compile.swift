@@ -5,6 +5,7 @@ import SpecCompiler
 /// `routerc compile`: a spec into a table.
 struct Compile: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "compile",
         abstract: "Compile a spec into a frozen table and print its digest.",
         discussion: """
             The same spec gives the same bytes on every machine. The table replaces the old one \

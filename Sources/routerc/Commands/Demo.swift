@@ -8,6 +8,7 @@ import SpecCompiler
 /// `routerc demo`: two small model servers, a spec, the router.
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "demo",
         abstract: "Run two small model servers and a router before them, with curl lines to try.",
         discussion: """
             Everything listens on the loopback address. Ctrl-C ends it.

@@ -5,6 +5,7 @@ import TableFormat
 /// `routerc dump`: what is in a table, as text.
 struct Dump: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "dump",
         abstract: "Show what is in a table, or in the table a spec would give.",
         discussion: """
             Holds no secret: keys are shown by name and the first bytes of a salted fingerprint.

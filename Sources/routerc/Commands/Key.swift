@@ -5,6 +5,7 @@ import Glibc
 /// `routerc key`: secrets for clients.
 struct Key: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "key",
         abstract: "Make a key for a client, or the line that stands for one in a spec.",
         discussion: """
             Examples:
@@ -16,6 +17,7 @@ struct Key: ParsableCommand {
     /// `routerc key new`.
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "new",
             abstract: "Make a key, and print it with the line that stands for it in a spec.",
             discussion: """
                 The first line is the key: give it to its holder and keep it nowhere. The second \
@@ -41,6 +43,7 @@ struct Key: ParsableCommand {
     /// `routerc key hash`.
     struct Hash: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "hash",
             abstract: "Read a key from standard input, and print the line that stands for it.",
             discussion: """
                 The key never stands in the arguments, where others could see it.

@@ -14,6 +14,7 @@ struct Serve: ParsableCommand {
     }
 
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Serve a table, or a spec that is compiled anew at every SIGHUP.",
         discussion: """
             SIGHUP takes over the table that is there now; if it is refused, the old one stays and \
