@@ -24,6 +24,9 @@ lint: ## Formatter and the tidy test only
 	@scripts/bootstrap
 	@scripts/test lint tidy
 
+bench: build ## Measure routerc beside HAProxy, two minutes; bench/compare --help for more
+	@bench/compare --quick
+
 bless: ## Write the golden files anew and show what changed
 	@scripts/bootstrap
 	@scripts/bless
