@@ -21,6 +21,14 @@ func layer(_ name: String, uses dependencies: [Target.Dependency] = []) -> Targe
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// What several test targets share; no part of the product.
+func testSupport(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Tests/\(name)",
+        exclude: name == "Fuzzing" ? ["Corpus", "Dictionaries", "Found"] : [],
+        swiftSettings: settings)
+}
+
 func tests(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
     .testTarget(
         name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
@@ -28,10 +36,16 @@ func tests(_ name: String, uses dependencies: [Target.Dependency] = []) -> Targe
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+/// The fuzz targets as a static library, for `scripts/fuzz` alone, which sets the variable.
+let fuzzing: [Product] =
+    Context.environment["ROUTERC_FUZZING"] == nil
+    ? [] : [.library(name: "Fuzzing", type: .static, targets: ["Fuzzing"])]
 
 let package = Package(
     name: "routerc",
@@ -40,7 +54,7 @@ let package = Package(
         // What a request runs through without sockets, for bench/micro.
         .library(
             name: "DataPath", targets: ["Digest", "Pattern", "Routing", "TableFormat", "Wire"]),
-    ],
+    ] + fuzzing,
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -83,11 +97,19 @@ let package = Package(
         tests(
             "TableFormatTests",
             uses: ["Digest", "Pattern", "Routing", "SpecCompiler", "TableFormat"]),
-        tests("WireTests", uses: ["Wire"]),
+        testSupport("ReferenceParsers"),
+        tests("WireTests", uses: ["ReferenceParsers", "Wire"]),
         tests("SpecCompilerTests", uses: ["Digest", "Pattern", "SpecCompiler", "TableFormat"]),
         tests(
             "RoutingTests", uses: ["Digest", "Pattern", "Routing", "SpecCompiler", "TableFormat"]),
         tests(
             "RuntimeTests", uses: ["Routing", "Runtime", "SpecCompiler", "TableFormat", nioCore]),
+        testSupport(
+            "Fuzzing",
+            uses: [
+                "Digest", "Pattern", "ReferenceParsers", "Routing", "SpecCompiler", "TableFormat",
+                "Wire", nioCore, nioEmbedded, nioHTTP1,
+            ]),
+        tests("FuzzRegressionTests", uses: ["Fuzzing"]),
     ]
 )

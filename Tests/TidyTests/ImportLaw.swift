@@ -21,6 +21,8 @@ struct ImportLaw {
     let systemLibraries: [String]
     /// What any test target may import beside our own targets.
     let testsMayImport: [String]
+    /// Folders of `Tests` that several test targets share.
+    let testSupport: [String]
     let guarded: [Guarded]
 
     static let routerc = ImportLaw(
@@ -54,6 +56,7 @@ struct ImportLaw {
             "Foundation", "Glibc", "Logging", "NIOConcurrencyHelpers", "NIOCore", "NIOEmbedded",
             "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization", "Testing",
         ],
+        testSupport: ["Fuzzing", "ReferenceParsers"],
         guarded: [
             Guarded(module: "CLibYAML", target: "SpecCompiler", fileCountMax: 1),
             Guarded(module: "CPCRE2", target: "Pattern", fileCountMax: 1),
@@ -91,7 +94,7 @@ struct ImportLaw {
     private func allowed(tree: String, target: String) -> [String]? {
         switch tree {
         case "Sources": layers.first { $0.name == target }?.mayImport
-        case "Tests": testsMayImport + layers.map(\.name)
+        case "Tests": testsMayImport + testSupport + layers.map(\.name)
         default: nil
         }
     }

@@ -72,7 +72,12 @@ struct RepositoryFile {
     /// Program text of any language, held to the limits of size.
     var isProgram: Bool { isSwift || isPython || isScript || path == "Makefile" }
     /// Written by the tool, or wrong on purpose: nobody tidies these.
-    var isSpecimen: Bool { path.hasPrefix("golden/") || path.hasPrefix("specs/invalid/") }
+    var isSpecimen: Bool {
+        let folders = [
+            "golden/", "specs/invalid/", "Tests/Fuzzing/Corpus/", "Tests/Fuzzing/Found/",
+        ]
+        return folders.contains { path.hasPrefix($0) }
+    }
 
     func finding(line: Int, _ message: String) -> Finding {
         Finding(path: path, line: line, message: message)

@@ -1,3 +1,4 @@
+import ReferenceParsers
 import Testing
 import Wire
 

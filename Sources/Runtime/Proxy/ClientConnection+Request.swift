@@ -24,10 +24,11 @@ extension ClientConnection {
         // A head that is not complete holds no table.
         let table = loop.table
         let limit = table.settings.maxHeadBytes
-        guard let end = headScanner.findEnd(inbound.readableBytesSpan) else {
-            if inbound.readableBytes > limit {
+        let received = inbound
+        guard let end = headScanner.findEnd(received.readableBytesSpan) else {
+            if received.readableBytes > limit {
                 refuseHead(.headTooLarge)
-            } else if headScanner.isHopeless(inbound.readableBytesSpan) {
+            } else if headScanner.isHopeless(received.readableBytesSpan) {
                 refuseHead(.malformedRequest)
             } else {
                 return false

@@ -1,22 +1,67 @@
-/// A recognizer of RFC 8259 documents whose top level is an object, written for clarity only: what
+/// A reader of RFC 8259 documents whose top level is an object, written for clarity only: what
 /// `MemberScanner` is compared with.
-struct ReferenceJSON {
+package struct ReferenceJSON {
+    /// A member of the top-level object.
+    package struct Member: Equatable {
+        /// The key, unescaped.
+        package let key: String
+        /// The bytes of the value, without the blanks around it.
+        package let value: [UInt8]
+
+        /// A member of these two.
+        package init(key: String, value: [UInt8]) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    /// The members of the top-level object, in their order.
+    package private(set) var members: [Member] = []
+    /// Where the numbers are.
+    package private(set) var numbers: [Range<Int>] = []
     private var rest: ArraySlice<UInt8>
     private var depth = 0
 
     /// Whether bytes are one document with what the router asks for beside the grammar.
-    static func accepts(_ bytes: [UInt8]) -> Bool {
-        // The standard library decides what UTF-8 is.
-        guard String(validating: bytes, as: UTF8.self) != nil else { return false }
-        var reference = ReferenceJSON(rest: bytes[...])
-        reference.skipBlanks()
-        guard reference.rest.first == UInt8(ascii: "{"), reference.value() else { return false }
-        reference.skipBlanks()
-        return reference.rest.isEmpty
+    package static func accepts(_ bytes: [UInt8]) -> Bool {
+        ReferenceJSON(bytes) != nil
     }
 
-    private init(rest: ArraySlice<UInt8>) {
-        self.rest = rest
+    /// Reads a document; nil where it is none.
+    package init?(_ bytes: [UInt8]) {
+        // The standard library decides what UTF-8 is.
+        guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
+        rest = bytes[...]
+        skipBlanks()
+        guard rest.first == UInt8(ascii: "{"), value() else { return nil }
+        skipBlanks()
+        guard rest.isEmpty else { return nil }
+    }
+
+    /// The text of a string with its quotes, which must be well-formed.
+    package static func text(of string: some Collection<UInt8>) -> String {
+        var units: [UInt16] = []
+        var rest = String(decoding: string.dropFirst().dropLast(), as: UTF8.self)
+            .unicodeScalars[...]
+        while let scalar = rest.popFirst() {
+            guard scalar == "\\" else {
+                units += Array(String(scalar).utf16)
+                continue
+            }
+            switch rest.popFirst() {
+            case "b": units.append(0x08)
+            case "f": units.append(0x0C)
+            case "n": units.append(0x0A)
+            case "r": units.append(0x0D)
+            case "t": units.append(0x09)
+            case "u":
+                let digits = String(String.UnicodeScalarView(rest.prefix(4)))
+                units.append(UInt16(digits, radix: 16) ?? 0)
+                rest = rest.dropFirst(4)
+            case let letter: units += letter.map { Array(String($0).utf16) } ?? []
+            }
+        }
+        return String(decoding: units, as: UTF16.self)
     }
 
     private mutating func skipBlanks() {
@@ -56,9 +101,22 @@ struct ReferenceJSON {
 
     private mutating func member() -> Bool {
         skipBlanks()
+        let keyStart = rest.startIndex
+        let document = rest
         guard string() else { return false }
+        let key = document[keyStart..<rest.startIndex]
         skipBlanks()
-        return take(":") && value()
+        guard take(":") else { return false }
+        skipBlanks()
+        let valueStart = rest.startIndex
+        guard value() else { return false }
+        if depth == 1 {
+            members.append(
+                Member(
+                    key: ReferenceJSON.text(of: key),
+                    value: Array(document[valueStart..<rest.startIndex])))
+        }
+        return true
     }
 
     private mutating func string() -> Bool {
@@ -92,6 +150,13 @@ struct ReferenceJSON {
     }
 
     private mutating func number() -> Bool {
+        let start = rest.startIndex
+        guard numberText() else { return false }
+        numbers.append(start..<rest.startIndex)
+        return true
+    }
+
+    private mutating func numberText() -> Bool {
         _ = take("-")
         if !take("0"), !digits() { return false }
         if take("."), !digits() { return false }
