@@ -24,4 +24,11 @@ static inline int routerc_seal(int descriptor) {
     return fcntl(descriptor, add_seals, seal_seal | seal_shrink | seal_grow | seal_write);
 }
 
+/* mallopt(3): glibc's own header of it is not in the Glibc module. */
+extern int mallopt(int parameter, int value);
+
+static const int routerc_m_trim_threshold = -1;
+static const int routerc_m_top_pad = -2;
+static const int routerc_m_mmap_threshold = -3;
+
 #endif

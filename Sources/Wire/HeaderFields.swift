@@ -18,6 +18,32 @@ public struct HeaderField: Sendable, BitwiseCopyable {
         flags = []
     }
 
+    /// Whether a tab is among the blanks around the value.
+    ///
+    /// RFC 9110, 5.6.3 allows it, and some recipients do not take it for a blank: where the value
+    /// says how long a message is they would read another one.
+    @inline(__always)
+    func hasTabs(_ head: RawSpan) -> Bool {
+        // Nearly all write it `Name: value`.
+        let isUsual =
+            value.start == name.end &+ 2 && head.byte(Int(name.end) &+ 1) == Ascii.space
+            && head.byte(Int(value.end)) == Ascii.carriageReturn
+        return !isUsual && hasTabsSlowly(head)
+    }
+
+    @inline(never)
+    private func hasTabsSlowly(_ head: RawSpan) -> Bool {
+        for offset in Int(name.end) + 1..<Int(value.start) where head.byte(offset) == Ascii.tab {
+            return true
+        }
+        var offset = Int(value.end)
+        while ByteClass.isBlank(head.byte(offset)) {
+            if head.byte(offset) == Ascii.tab { return true }
+            offset += 1
+        }
+        return false
+    }
+
     /// Whether it concerns one connection only and is never forwarded (RFC 9110, 7.6.1).
     @inlinable @inline(always)
     public var isHopByHop: Bool {

@@ -150,14 +150,16 @@ extension RequestHead {
             if fields.contains(.contentLength) { throw .lengthAndEncoding }
             if fields.repeats(.transferEncoding) { throw .duplicateTransferEncoding }
             if !isCurrent { throw .transferEncodingInVersion10 }
-            guard equalsFolded(head, encoding.value, "chunked") else {
+            guard equalsFolded(head, encoding.value, "chunked"), !encoding.hasTabs(head) else {
                 throw .unsupportedTransferEncoding
             }
             return .chunked
         }
         guard let length = fields.first(.contentLength) else { return .none }
         if fields.repeats(.contentLength) { throw .duplicateContentLength }
-        guard let count = decimal(head, length.value) else { throw .invalidContentLength }
+        guard let count = decimal(head, length.value), !length.hasTabs(head) else {
+            throw .invalidContentLength
+        }
         return .length(count)
     }
 

@@ -24,16 +24,12 @@ package enum RequestDifference: String, CaseIterable, Sendable {
     /// llhttp refuses trailers that have the name of a framing field. routerc reads no trailer
     /// (RFC 9110, 6.5.1) and does not pass on those of a request.
     case framingTrailer
-    /// llhttp does not take a tab for a blank around the value of a framing field, as RFC 9110,
-    /// 5.6.3 has it. routerc writes these fields anew.
-    case tabAroundFraming
 
     /// Why llhttp may refuse a head.
     static func refusals(of request: ReadRequest) -> Set<RequestDifference> {
         var found: Set<RequestDifference> = []
         let method = HTTPMethod(rawValue: request.text(request.head.methodRange))
         if case .RAW = method { found.insert(.methodOutsideTheList) }
-        if FramingFields.haveTabs(in: request.headBytes) { found.insert(.tabAroundFraming) }
         return found
     }
 
@@ -77,8 +73,6 @@ package enum RequestDifference: String, CaseIterable, Sendable {
             "POST / HTTP/1.1\r\nHost: a\r\n" + body + "1;@=\r\nx\r\n0\r\n\r\n"
         case .framingTrailer:
             "POST / HTTP/1.1\r\nHost: a\r\n" + body + "0\r\nContent-Length: 1\r\n\r\n"
-        case .tabAroundFraming:
-            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\t\r\n\r\nx"
         }
     }
 }
@@ -87,18 +81,6 @@ package enum RequestDifference: String, CaseIterable, Sendable {
 enum FramingFields {
     /// In small letters.
     static let names: Set<String> = ["content-length", "transfer-encoding"]
-
-    /// Whether a tab is among the blanks around a value.
-    static func haveTabs(in head: [UInt8]) -> Bool {
-        head.split(separator: 0x0A).contains { line in
-            let name = line.prefix { $0 != UInt8(ascii: ":") }
-            let value = line.dropFirst(name.count + 1).filter { $0 != 0x0D }
-            guard names.contains(String(decoding: name, as: UTF8.self).lowercased()) else {
-                return false
-            }
-            return value.contains(0x09)
-        }
-    }
 }
 
 /// A chunked body that `Wire` accepts and llhttp refuses, without harm.

@@ -39,7 +39,7 @@ struct ImportLaw {
             Layer(
                 name: "Runtime",
                 mayImport: [
-                    "CLibCurl", "CLinux", "Digest", "Dispatch", "Glibc", "Logging",
+                    "CLibCurl", "CLinux", "Digest", "Glibc", "Logging",
                     "NIOConcurrencyHelpers", "NIOCore",
                     "NIOEmbedded", "NIOHTTP1", "NIOPosix", "NIOSSL", "NIOTLS", "Pattern",
                     "Routing", "Synchronization", "TableFormat", "Wire",

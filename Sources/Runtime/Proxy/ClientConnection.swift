@@ -73,6 +73,9 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
         boundPipelining()
     }
 
+    /// Nobody behind this handler wants to know.
+    func channelReadComplete(context: ChannelHandlerContext) {}
+
     func channelInactive(context: ChannelHandlerContext) {
         if machine.isBusy {
             exchange.outcome = .clientGone

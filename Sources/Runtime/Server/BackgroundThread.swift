@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Glibc
 internal import Synchronization
 
@@ -27,16 +26,6 @@ package enum BackgroundThread {
             }, unsafe context.toOpaque())
         precondition(result == 0, "the system has no thread left")
         pthread_detach(thread)
-    }
-
-    /// Makes libdispatch open its descriptors now.
-    ///
-    /// NIO ends its loops with it. It opens an epoll descriptor at its first use and ends the
-    /// process where there is none left, which may be so when the server is told to stop.
-    static func prepareDispatch() {
-        let hasRun = DispatchSemaphore(value: 0)
-        DispatchQueue.global().async { hasRun.signal() }
-        hasRun.wait()
     }
 }
 

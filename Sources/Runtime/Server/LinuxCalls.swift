@@ -12,6 +12,16 @@ enum LinuxCalls {
         routerc_seal(descriptor) == 0
     }
 
+    /// Keeps what large bodies leave behind for the next ones.
+    ///
+    /// By default glibc maps buffers from 128 KiB on one by one, and gives the top of the heap back
+    /// at 128 KiB: a page fault for each page of each large body.
+    static func keepFreedMemory() {
+        _ = mallopt(routerc_m_mmap_threshold, 32 << 20)
+        _ = mallopt(routerc_m_trim_threshold, 16 << 20)
+        _ = mallopt(routerc_m_top_pad, 1 << 20)
+    }
+
     /// A counter to wait on, closed on exec; negative on failure, with `errno`.
     static func makeEventCounter() -> CInt {
         eventfd(0, routerc_efd_cloexec)

@@ -57,7 +57,8 @@ package final class Server {
         self.options = options
         self.logger = logger
         descriptorLimit = Descriptors.raiseLimit()
-        BackgroundThread.prepareDispatch()
+        LinuxCalls.keepFreedMemory()
+        Server.openDispatch()
         state = ServerState(specName: options.name)
         let table = try LoadedTable(source(), generation: 1, directory: directory)
         self.table = table
@@ -116,6 +117,14 @@ package final class Server {
         }
     }
 
+    /// Makes libdispatch, with which NIO ends its loops, open its descriptors now.
+    ///
+    /// It does so at its first use, and ends the process where there is none left: that may be so
+    /// when the server is told to stop.
+    private static func openDispatch() {
+        try? MultiThreadedEventLoopGroup(numberOfThreads: 1).syncShutdownGracefully()
+    }
+
     private var address: String {
         guard case .tcp(let host, 0) = listener.address, let port = listener.boundPort else {
             return listener.address.description
@@ -132,14 +141,17 @@ package final class Server {
 
     /// Takes over the next table, or keeps the one in service and says why.
     private func reload() {
+        let began = Loop.monotonicNanoseconds()
         do throws(LoadFault) {
             try prepareAndCommit()
+            let duration = (Loop.monotonicNanoseconds() - began) / 1_000
             warnOfUnresolvedHosts()
             logger.notice(
                 "table swapped",
                 metadata: [
                     "digest": "\(table.digest)", "address": "\(address)",
                     "generation": .stringConvertible(table.generation),
+                    "duration_us": .stringConvertible(duration),
                 ])
         } catch {
             let reason = error.description

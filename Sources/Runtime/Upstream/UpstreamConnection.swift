@@ -138,6 +138,9 @@ final class UpstreamConnection: ChannelInboundHandler, TimerTarget {
         client.upstreamRead(unwrapInboundIn(data))
     }
 
+    /// Nobody behind this handler wants to know.
+    func channelReadComplete(context: ChannelHandlerContext) {}
+
     func channelInactive(context: ChannelHandlerContext) {
         loop.pool.forget(self)
         let client = client
