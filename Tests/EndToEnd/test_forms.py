@@ -103,7 +103,8 @@ models:
   - {{ match: whisper, pool: ears }}
   - {{ match: renamed, pool: ears, send_as: 'a "real" name' }}
   - {{ match: "*/ear", pool: ears, send_as: "*" }}
-keys: [{{ name: alice, secret: "{fingerprint(ALICE)}", models: [whisper, renamed, "*/ear"] }}]
+  - {{ match: dashed, pool: ears, send_as: "org--b" }}
+keys: [{{ name: alice, secret: "{fingerprint(ALICE)}", models: [whisper, renamed, dashed, "*/ear"] }}]
 """
         with Router(tmp_path, spec) as running:
             yield running
@@ -200,6 +201,22 @@ def test_what_is_refused(router, server, body, status, code):
     answer = router.ask(request(body))
     assert (answer.status, answer.error_code) == (status, code)
     assert server.seen == []
+
+
+def test_a_new_model_that_would_end_its_part_is_refused(router, server):
+    """The client chose the boundary, and `send_as` holds it."""
+    def ask(boundary):
+        body = (b'--%s\r\nContent-Disposition: form-data; name="model"\r\n\r\ndashed\r\n--%s--\r\n'
+                % (boundary, boundary))
+        fields = [("Authorization", f"Bearer {ALICE}"), ("Content-Length", len(body)),
+                  ("Content-Type", f"multipart/form-data; boundary={boundary.decode()}")]
+        return router.ask(head("POST", TRANSCRIPTIONS, fields) + body)
+
+    answer = ask(b"b")
+    assert (answer.status, answer.error_code) == (400, "invalid_form")
+    assert server.seen == []
+    assert ask(b"c").status == 200
+    assert b"org--b\r\n" in server.body
 
 
 @pytest.mark.parametrize("kind, target, status", [

@@ -45,7 +45,8 @@ extension ClientConnection {
                 let scanner = MultipartScanner(boundary: value.extracting(range))
             else { throw ProxyError.malformedForm }
             exchange.look = .form
-            exchange.form = Form(scanner: scanner)
+            let delimiter = Array("--".utf8) + bytes(of: value.extracting(range))
+            exchange.form = Form(scanner: scanner, delimiter: delimiter)
         default: throw ProxyError.mediaTypeUnsupported
         }
     }

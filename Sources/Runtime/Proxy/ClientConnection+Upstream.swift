@@ -83,7 +83,10 @@ extension ClientConnection {
         guard let upstream, let table = exchange.table, let head = exchange.head else { return }
         relay = Relay()
         let body = exchange.body
-        let splice = modelSplice(table)
+        guard let splice = modelSplice(table) else {
+            refuse(.malformedForm)
+            return
+        }
         let bodyCount = body.readableBytes - splice.range.count + splice.text.count
         let endpoint = table.endpoints[Int(exchange.endpoint)]
         let joins = bodyCount <= Limits.copiedBodyBytesMax
@@ -210,7 +213,9 @@ extension ClientConnection {
     }
 
     /// Which bytes of the body give way to which; an empty range at the start for none.
-    private func modelSplice(_ table: LoadedTable) -> (range: Range<Int>, text: [UInt8]) {
+    ///
+    /// Nil where what they give way to cannot stand there.
+    private func modelSplice(_ table: LoadedTable) -> (range: Range<Int>, text: [UInt8])? {
         guard exchange.look != .nothing, let route = exchange.route else {
             return (0..<0, [])
         }
@@ -227,7 +232,8 @@ extension ClientConnection {
         }
         guard let spliced else { return (0..<0, []) }
         if let form = exchange.form {
-            return formSplice(form, model: unquotedJSON(spliced.rawSpan))
+            let model = unquotedJSON(spliced.rawSpan)
+            return form.canHold(model) ? formSplice(form, model: model) : nil
         }
         return (exchange.scanner.model.token.offsets, spliced)
     }
