@@ -121,15 +121,9 @@ struct Listener: Sendable {
                     try pipeline.addHandler(AcceptPause(logger: logger))
                 }
             }
-            .childChannelOption(.maxMessagesPerRead, value: 1)
-            .childChannelOption(
-                .writeBufferWaterMark,
-                value: .init(low: Limits.writeLowWaterBytes, high: Limits.writeHighWaterBytes)
-            )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    // A unix socket has no TCP options; that is all that can fail here.
-                    try? channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+                    try channel.setDataPathOptions()
                     let loop = loops.loop(on: channel.eventLoop)
                     let client = ClientConnection(loop: loop) { limit.closed() }
                     try channel.pipeline.syncOperations.addHandler(client)

@@ -91,14 +91,9 @@ final class UpstreamPool {
             connectMilliseconds == noMilliseconds ? 86_400_000 : UInt64(connectMilliseconds) + 1_000
         ClientBootstrap(group: loop.eventLoop)
             .connectTimeout(.milliseconds(Int64(milliseconds)))
-            .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(
-                .writeBufferWaterMark,
-                value: .init(low: Limits.writeLowWaterBytes, high: Limits.writeHighWaterBytes)
-            )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try channel.setDataPathOptions()
                     let pipeline = channel.pipeline.syncOperations
                     if let tls {
                         try pipeline.addHandler(tls.makeHandler())
