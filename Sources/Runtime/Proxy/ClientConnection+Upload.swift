@@ -28,6 +28,8 @@ extension ClientConnection {
             exchange.body = inbound.readSlice(length: available) ?? ByteBuffer()
             exchange.uploadRemaining = count - UInt64(available)
         }
+        // A large upload takes its time; what it holds is bounded.
+        exchange.bodyDeadline = .max
         do throws(ProxyError) {
             // What may wait for the upstream to take it.
             try charge(upTo: Limits.writeHighWaterBytes)
