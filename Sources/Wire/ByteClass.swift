@@ -98,3 +98,22 @@ func equalsFolded(_ bytes: RawSpan, _ range: ByteRange, _ text: StaticString) ->
     }
     return true
 }
+
+/// Whether bytes equal a text of small ASCII letters, in small letters.
+func isExactly(_ bytes: RawSpan, _ range: ByteRange, _ text: StaticString) -> Bool {
+    guard equalsFolded(bytes, range, text) else { return false }
+    return range.offsets.allSatisfy { bytes.byte($0) == ByteClass.folded(bytes.byte($0)) }
+}
+
+/// How often a text of small ASCII letters stands in a run of bytes, capitals in the bytes counting
+/// as small.
+func mentionCount(_ bytes: RawSpan, _ range: ByteRange, _ text: StaticString) -> Int {
+    let count = text.utf8CodeUnitCount
+    var mentions = 0
+    var start = Int(range.start)
+    while start &+ count <= Int(range.end) {
+        if equalsFolded(bytes, ByteRange(start, start &+ count), text) { mentions &+= 1 }
+        start &+= 1
+    }
+    return mentions
+}

@@ -26,12 +26,13 @@ public enum MediaType: UInt8, Sendable {
 
     /// The boundary of a form (RFC 7578, 4.1), or nil where not every parser finds the same.
     ///
-    /// The type must be `multipart/form-data`, with one parameter `boundary`, a token or a quoted
-    /// string without backslashes, and `boundary=` nowhere else, since some parsers look for just
-    /// that. What bytes a boundary has is left to `MultipartScanner`; other parameters are not
-    /// looked at.
+    /// The type must be `multipart/form-data`, with one parameter `boundary`, spelled like that, a
+    /// token or a quoted string without backslashes and without commas, where some parsers end it.
+    /// `boundary=` is nowhere else and `boundary` not ahead: some parsers look for just these.
+    /// What bytes a boundary has is left to `MultipartScanner`; other parameters are not looked at.
     public static func multipartBoundary(_ value: RawSpan) -> ByteRange? {
-        guard boundaryMentions(value) == 1 else { return nil }
+        let whole = ByteRange(0, value.byteCount)
+        guard mentionCount(value, whole, "boundary=") == 1 else { return nil }
         var end = 0
         while end < value.byteCount,
             value.byte(end) == Ascii.slash || ByteClass.isToken(value.byte(end))
@@ -44,28 +45,23 @@ public enum MediaType: UInt8, Sendable {
         do throws(MultipartFault) {
             while let parameter = try parameters.next(value) {
                 guard equalsFolded(value, parameter.name, "boundary") else { continue }
-                guard boundary == nil, !parameter.value.isEmpty else { return nil }
+                guard boundary == nil, !parameter.value.isEmpty,
+                    isExactly(value, parameter.name, "boundary"),
+                    mentionCount(value, ByteRange(0, Int(parameter.name.start)), "boundary") == 0
+                else { return nil }
                 boundary = parameter.value
             }
         } catch {
             return nil
         }
-        guard let boundary, !boundary.offsets.contains(where: { value.byte($0) == Ascii.backslash })
+        guard let boundary,
+            !boundary.offsets.contains(where: { isEscapeOrComma(value.byte($0)) })
         else { return nil }
         return boundary
     }
 
-    /// How often `boundary=` stands in a value.
-    private static func boundaryMentions(_ value: RawSpan) -> Int {
-        let text = "boundary=" as StaticString
-        let count = text.utf8CodeUnitCount
-        var mentions = 0
-        var start = 0
-        while start &+ count <= value.byteCount {
-            if equalsFolded(value, ByteRange(start, start &+ count), text) { mentions &+= 1 }
-            start &+= 1
-        }
-        return mentions
+    private static func isEscapeOrComma(_ byte: UInt8) -> Bool {
+        byte == Ascii.backslash || byte == Ascii.comma
     }
 
     private static func read(_ value: RawSpan) -> MediaType {

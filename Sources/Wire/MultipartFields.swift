@@ -33,7 +33,11 @@ struct MultipartFields {
     /// each LF its CR, and that there are no control characters but these and tabs.
     init(_ block: RawSpan) throws(MultipartFault) {
         try readLines(block)
-        guard let disposition else { throw .malformed }
+        // Some parsers look for it anywhere among the fields, in the name of another one too.
+        let whole = ByteRange(0, block.byteCount)
+        guard let disposition, mentionCount(block, whole, "content-disposition") == 1 else {
+            throw .malformed
+        }
         let name = try readDisposition(block, disposition)
         if let type, MultipartFields.isNested(block, type) { throw .malformed }
         try readLength(block)
@@ -140,8 +144,10 @@ struct MultipartFields {
         return true
     }
 
-    /// Whether a parser that knows no quotes would find a parameter in a quoted string.
+    /// Whether a parser that knows no quotes would find a parameter in a quoted string, or one that
+    /// looks for the first `name=` a name.
     private func mayHideName(_ block: RawSpan, _ range: ByteRange) -> Bool {
+        if mentionCount(block, range, "name=") > 0 { return true }
         var hasSemicolon = false
         for offset in range.offsets {
             let byte = block.byte(offset)
@@ -227,11 +233,5 @@ struct MultipartFields {
             return false
         }
         return true
-    }
-
-    /// Whether bytes equal a text of small letters, in small letters.
-    private func isExactly(_ block: RawSpan, _ range: ByteRange, _ text: StaticString) -> Bool {
-        guard equalsFolded(block, range, text) else { return false }
-        return range.offsets.allSatisfy { block.byte($0) == ByteClass.folded(block.byte($0)) }
     }
 }

@@ -70,6 +70,20 @@ struct FuzzHarnessTests {
         #expect(throws: Mismatch.self) { try RequestHeadCheck.run(bytes, without: difference) }
     }
 
+    /// Every habit of a reader of forms shows another model where it alone is the cause.
+    @Test(arguments: FormHabit.allCases)
+    func habitsAreReal(habit: FormHabit) {
+        let form = Array(habit.example.utf8)
+        let model = Array("m".utf8)
+        let strict = LenientForm(form, boundary: Array("b".utf8), habits: [])
+        #expect(strict.models == [model])
+        let reader = LenientForm(form, boundary: Array("b".utf8), habits: [habit])
+        #expect(reader.models.count == 2 || reader.models.first != model)
+        #expect(throws: Never.self) {
+            try FormCheck.run(Array("multipart/form-data; boundary=b\n".utf8) + form)
+        }
+    }
+
     @Test func mutationsRepeatAndDiffer() {
         let seed = Array(FuzzHarnessTests.song.utf8)
         var first = Mutator(seed: 1, seeds: [seed], tokens: [])

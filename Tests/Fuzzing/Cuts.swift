@@ -1,12 +1,9 @@
 /// Where an input is cut into the pieces that a parser gets one after the other.
 enum Cuts {
-    /// Inputs up to this size are cut at every place.
-    static let everyPlaceByteLimit = 512
-
     /// Lists of places: of a short input every place alone and all together, of a long one some
     /// that its own bytes choose, so that an input always means the same.
-    static func lists(for bytes: [UInt8]) -> [[Int]] {
-        if bytes.count <= everyPlaceByteLimit {
+    static func lists(for bytes: [UInt8], everyPlaceUpTo limit: Int = 512) -> [[Int]] {
+        if bytes.count <= limit {
             return bytes.indices.map { [$0] } + [Array(bytes.indices)]
         }
         var generator = SplitMix(seed: bytes)

@@ -17,6 +17,7 @@ package struct FuzzTarget: Sendable {
         FuzzTarget(name: "response-head", mutationCount: 2_000, check: ResponseHeadCheck.run),
         FuzzTarget(name: "chunked", mutationCount: 2_000, check: ChunkedCheck.run),
         FuzzTarget(name: "json", mutationCount: 2_000, check: JSONCheck.run),
+        FuzzTarget(name: "form", mutationCount: 1_000, check: FormCheck.run),
         FuzzTarget(name: "rewrite", mutationCount: 3_000, check: RewriteCheck.run),
         FuzzTarget(name: "table", mutationCount: 3_000, check: TableCheck.run),
         FuzzTarget(name: "yaml", mutationCount: 1_000, check: YAMLCheck.run),

@@ -58,6 +58,23 @@ struct HeaderFieldsTests {
         #expect(met == Set(1...FieldKind.server.rawValue))
     }
 
+    static let tabs: [Row<Bool>] = [
+        Row("none", ": a", false), Row("none", ":a", false), Row("none", ":  a  ", false),
+        Row("none", ": a ", false), Row("none", ":", false), Row("inside", ": a\tb", false),
+        Row("inside", ":a\tb ", false), Row("ahead", ":\ta", true), Row("ahead", ": \ta", true),
+        Row("ahead", ":\t a", true), Row("behind", ": a\t", true), Row("behind", ":a \t", true),
+        Row("behind", ": a\t ", true), Row("alone", ":\t", true), Row("alone", ": \t ", true),
+    ]
+
+    /// Tabs around a value count, and those inside do not.
+    @Test(arguments: tabs)
+    func tellsTabs(row: Row<Bool>) throws {
+        let bytes = Array("GET / HTTP/1.1\r\nX\(row.text)\r\n\r\n".utf8)
+        let fields = HeaderFields()
+        #expect(FieldLines.parse(bytes.raw, from: 16, into: fields) == nil)
+        #expect(fields[0].hasTabs(bytes.raw) == row.expected)
+    }
+
     @Test func tellsHopByHopFields() throws {
         let parsed = try ParsedRequest(
             """

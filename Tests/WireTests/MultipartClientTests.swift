@@ -128,7 +128,7 @@ struct MultipartClientTests {
 
     static let boundaries: [Row<String?>] = [
         Row("RFC 7578 4.1", "multipart/form-data; boundary=a", "a"),
-        Row("RFC 2045 5.1", "Multipart/Form-Data;BOUNDARY=a", "a"),
+        Row("RFC 2045 5.1", "Multipart/Form-Data;boundary=a", "a"),
         Row("RFC 2046 5.1.1", "multipart/form-data; boundary=\"a :?\"", "a :?"),
         Row("others", "multipart/form-data; charset=utf-8 \t; boundary=a; x=\"y;z\"", "a"),
         Row("its own name", "multipart/form-data; boundary=----FormBoundary", "----FormBoundary"),
@@ -142,6 +142,9 @@ struct MultipartClientTests {
         Row("two", "multipart/form-data; boundary=a; Boundary=b", nil),
         Row("two, to some", "multipart/form-data; xboundary=b; boundary=a", nil),
         Row("two, to some", "multipart/form-data; x=\";boundary=b\"; boundary=a", nil),
+        Row("two, to some", "multipart/form-data; x=boundary; y=b; boundary=a", nil),
+        Row("two, to some", "multipart/form-data; BOUNDARY=boundary; y=b", nil),
+        Row("its end", "multipart/form-data; boundary=\"a,b\"", nil),
         Row("RFC 2231", "multipart/form-data; boundary*=utf-8''a", nil),
         Row("RFC 2231", "multipart/form-data; boundary*0=a; boundary*1=b", nil),
         Row("backslash", "multipart/form-data; boundary=\"a\\b\"", nil),

@@ -1,130 +1,6 @@
+import ReferenceParsers
 import Testing
 import Wire
-
-/// A form as a simple parser of whole bodies reads it, with the same rules.
-///
-/// It shares no code with the scanner: delimiters are searched for at every offset, fields are
-/// matched with regular expressions.
-struct ReferenceForm {
-    private(set) var model: Range<Int>?
-    private(set) var stream: String?
-
-    private struct Refused: Error {}
-
-    /// Reads a form, or returns nil where it is to be refused.
-    static func read(_ form: [UInt8], boundary: String) -> ReferenceForm? {
-        var reference = ReferenceForm()
-        do {
-            for part in try parts(form, Array("--\(boundary)".utf8)) {
-                try reference.read(form, part)
-            }
-        } catch {
-            return nil
-        }
-        return reference
-    }
-
-    /// What is between the delimiters.
-    private static func parts(_ form: [UInt8], _ needle: [UInt8]) throws -> [Range<Int>] {
-        var places: [Int] = []
-        for index in form.indices where form[index...].starts(with: needle) {
-            // The end of the last delimiter may look like one more, where a boundary is of dashes.
-            if let last = places.last, index < last + needle.count { continue }
-            places.append(index)
-        }
-        guard places.first == 0, places.count > 1, let last = places.last else { throw Refused() }
-        let rest = form[(last + needle.count)...]
-        guard rest.elementsEqual("--".utf8) || rest.elementsEqual("--\r\n".utf8) else {
-            throw Refused()
-        }
-        return try zip(places, places.dropFirst()).map { place, next in
-            let start = place + needle.count + 2
-            guard start <= next - 2, form[(start - 2)..<start].elementsEqual("\r\n".utf8),
-                form[(next - 2)..<next].elementsEqual("\r\n".utf8)
-            else { throw Refused() }
-            return start..<next - 2
-        }
-    }
-
-    private mutating func read(_ form: [UInt8], _ part: Range<Int>) throws {
-        guard
-            let split = part.first(where: { offset in
-                offset + 4 <= part.upperBound
-                    && form[offset..<offset + 4].elementsEqual("\r\n\r\n".utf8)
-            })
-        else { throw Refused() }
-        let content = split + 4..<part.upperBound
-        let fields = try ReferenceForm.fields(form[part.lowerBound..<split])
-        let named = fields.filter { $0.name == "content-disposition" }
-        guard named.count == 1, let value = named.first?.value else { throw Refused() }
-        let (name, isFile) = try ReferenceForm.disposition(value)
-        if name.lowercased() == "_charset_" { throw Refused() }
-        guard ["model", "stream"].contains(name.lowercased()) else { return }
-        guard name == name.lowercased(), !isFile, fields.count == 1 else { throw Refused() }
-        let text = String(decoding: form[content], as: UTF8.self)
-        if name == "model" {
-            guard model == nil, Array(text.utf8) == Array(form[content]) else { throw Refused() }
-            guard !text.isEmpty, text.utf8.count <= 256 else { throw Refused() }
-            for scalar in text.unicodeScalars {
-                if scalar.properties.generalCategory == .control { throw Refused() }
-            }
-            model = content
-        } else {
-            guard stream == nil, ["true", "True", "1", "false", "False", "0"].contains(text)
-            else { throw Refused() }
-            stream = text
-        }
-    }
-
-    /// The fields, with their names in small letters.
-    private static func fields(_ bytes: ArraySlice<UInt8>) throws -> [(name: String, value: String)]
-    {
-        var lines: [[UInt8]] = [[]]
-        for (index, byte) in zip(bytes.indices, bytes) {
-            let isReturn = byte == 0x0D
-            let isFeed = byte == 0x0A
-            let next = index + 1 < bytes.endIndex ? bytes[index + 1] : 0
-            let previous = index > bytes.startIndex ? bytes[index - 1] : 0
-            if isReturn, next != 0x0A { throw Refused() }
-            if isFeed, previous != 0x0D { throw Refused() }
-            if isFeed { lines.append([]) }
-            if !isReturn, !isFeed { lines[lines.count - 1].append(byte) }
-        }
-        return try lines.map { line in
-            // One scalar a byte.
-            let text = String(String.UnicodeScalarView(line.map { Unicode.Scalar($0) }))
-            let pattern = /([-!#$%&'*+.^_`|~0-9A-Za-z]+):[ \t]*([^\x00-\x08\x0A-\x1F\x7F]*)/
-                .matchingSemantics(.unicodeScalar)
-            guard let match = text.wholeMatch(of: pattern) else { throw Refused() }
-            return (match.1.lowercased(), String(match.2))
-        }
-    }
-
-    /// The name of a part, and whether it is a file.
-    private static func disposition(_ value: String) throws -> (name: String, isFile: Bool) {
-        guard value.hasPrefix("form-data") else { throw Refused() }
-        var rest = value.dropFirst("form-data".count)
-        guard rest.hasPrefix(";") else { throw Refused() }
-        var values: [String: String] = [:]
-        let parameter =
-            /[ \t]*;[ \t]*(name|filename\*?)=("([^"]*)"|[-!#$%&'*+.^_`|~0-9A-Za-z]+)/
-            .matchingSemantics(.unicodeScalar)
-        while !rest.isEmpty {
-            guard let match = rest.prefixMatch(of: parameter) else { throw Refused() }
-            let value = String(match.3 ?? match.2)
-            guard values.updateValue(value, forKey: String(match.1)) == nil,
-                !value.hasSuffix("\\") || match.3 == nil,
-                value.firstMatch(of: /;.*=/) == nil
-            else { throw Refused() }
-            rest = rest[match.range.upperBound...]
-        }
-        let allowed = /[\x20-\x7E--[%';=\\]]+/
-        guard let name = values["name"], name.wholeMatch(of: allowed) != nil,
-            !name.hasPrefix(" "), !name.hasSuffix(" ")
-        else { throw Refused() }
-        return (name, values.count > 1)
-    }
-}
 
 /// Forms that are made up, against the simple parser and at random splits.
 struct MultipartPropertyTests {
@@ -187,7 +63,7 @@ struct MultipartPropertyTests {
             let ends = randomEnds(form.count, pieceLimit: 12, using: &generator)
             let split = FormOutcome(form, boundary: boundary, ends: ends)
             #expect(split == whole)
-            let reference = ReferenceForm.read(form, boundary: boundary)
+            let reference = ReferenceForm(form, boundary: boundary)
             let shown = Comment(rawValue: String(decoding: form, as: UTF8.self).debugDescription)
             #expect((reference != nil) == (whole.fault == nil), shown)
             guard let reference, whole.fault == nil else { continue }

@@ -116,6 +116,10 @@ struct ResponseHeadTests {
         Row("RFC 9112 6.3", "Content-Length: 1\r\nContent-Length: 1", .duplicateContentLength),
         Row("RFC 9112 6.3", "Content-Length: 1, 1", .invalidContentLength),
         Row("RFC 9112 6.3", "Content-Length: -1", .invalidContentLength),
+        Row("tabs, which llhttp refuses", "Content-Length:\t1", .invalidContentLength),
+        Row("tabs, which llhttp refuses", "Content-Length: 1 \t", .invalidContentLength),
+        Row("tabs, as llhttp", "Transfer-Encoding: \tchunked", .unsupportedTransferEncoding),
+        Row("tabs, as llhttp", "Transfer-Encoding: chunked\t", .unsupportedTransferEncoding),
         Row("RFC 9112 6.1", "Transfer-Encoding: gzip", .unsupportedTransferEncoding),
         Row("RFC 9112 6.1", "Transfer-Encoding: gzip, chunked", .unsupportedTransferEncoding),
         Row(
