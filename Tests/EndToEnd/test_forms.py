@@ -104,7 +104,10 @@ models:
   - {{ match: renamed, pool: ears, send_as: 'a "real" name' }}
   - {{ match: "*/ear", pool: ears, send_as: "*" }}
   - {{ match: dashed, pool: ears, send_as: "org--b" }}
-keys: [{{ name: alice, secret: "{fingerprint(ALICE)}", models: [whisper, renamed, dashed, "*/ear"] }}]
+keys:
+  - name: alice
+    secret: "{fingerprint(ALICE)}"
+    models: [whisper, renamed, dashed, "*/ear"]
 """
         with Router(tmp_path, spec) as running:
             yield running
