@@ -1,6 +1,7 @@
 """Upstreams that say byte for byte what a test wants them to."""
 
 import json
+import re
 import socket
 import threading
 import time
@@ -70,7 +71,10 @@ class SeenRequest(NamedTuple):
 
 
 class RequestReader:
-    """Reads requests off one connection; what is not framed by one Content-Length is a mistake."""
+    """Reads requests off one connection.
+
+    What is framed neither by one Content-Length nor by plain chunks is a mistake.
+    """
 
     def __init__(self, connection):
         self.connection = connection
@@ -96,14 +100,31 @@ class RequestReader:
             assert colon and name and name == name.strip(), f"no field: {text!r}"
             fields.append((name, value.strip(" \t")))
         request = SeenRequest(line, fields, b"")
-        assert not request.values("Transfer-Encoding"), fields
         lengths = request.values("Content-Length")
+        if codings := request.values("Transfer-Encoding"):
+            assert codings == ["chunked"] and not lengths, fields
+            return request._replace(body=self._chunks())
         assert len(lengths) <= 1, fields
-        length = int(lengths[0]) if lengths else 0
-        while len(self.data) < length:
+        return request._replace(body=self._exactly(int(lengths[0]) if lengths else 0))
+
+    def _exactly(self, count):
+        while len(self.data) < count:
             assert self._receive(), "half a body"
-        body, self.data = self.data[:length], self.data[length:]
-        return request._replace(body=body)
+        taken, self.data = self.data[:count], self.data[count:]
+        return taken
+
+    def _chunks(self):
+        """A body in chunks of the router's own: no extensions, no trailers."""
+        body = b""
+        while True:
+            while b"\r\n" not in self.data:
+                assert self._receive(), "half a chunk"
+            size, self.data = self.data.split(b"\r\n", 1)
+            assert re.fullmatch(rb"[0-9a-fA-F]+", size), f"no size: {size!r}"
+            body += self._exactly(int(size, 16))
+            assert self._exactly(2) == b"\r\n", "no end of a chunk, or a trailer"
+            if int(size, 16) == 0:
+                return body
 
 
 class Recorder(RawUpstream):
