@@ -76,6 +76,10 @@ public struct TableValidator<Hash: TableDigesting> {
             }
             previousKind = kind
             guard let section = SectionKind(rawValue: kind) else {
+                // Those of this version come first, all of them: they are found by their place.
+                guard index >= Int(known) else {
+                    throw TableFault(.badDirectory, at: entry)
+                }
                 let flags = view.load(DirectoryEntry.flags, atByte: entry)
                 if flags & DirectoryEntry.criticalFlag != 0 {
                     throw TableFault(.unknownCriticalSection(kind), at: entry)

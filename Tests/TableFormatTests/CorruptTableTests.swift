@@ -282,6 +282,16 @@ private enum TestHash: TableDigesting {
         }
     }
 
+    /// Sections are found by their place: none of ours may give its own to a stranger.
+    @Test func unknownSectionsStandBehindTheKnown() {
+        var bytes = CorruptTableTests.table
+        let last = FileHeader.size + (SectionKind.allCases.count - 1) * DirectoryEntry.size
+        bytes[last + DirectoryEntry.kind.offset + 1] = 3
+        for index in 0..<2 { bytes[last + DirectoryEntry.flags.offset + index] = 0 }
+        bytes = redigested(bytes)
+        #expect(fault(of: bytes) == TableFault(.badDirectory, at: last))
+    }
+
     /// A later minor version may add a section: skipped, unless it says that it is critical.
     @Test(arguments: [false, true])
     func unknownSectionsAreSkippedUnlessCritical(isCritical: Bool) {
