@@ -85,6 +85,14 @@ public struct MultipartScanner: Sendable {
         buffer.reserveCapacity(512)
     }
 
+    /// Whether another model can stand in the form in the place of the one that was found.
+    ///
+    /// Who sent the form chose its boundary: a model that holds the delimiter would end its part
+    /// early. The part may have said that it is ASCII.
+    public func canHold(_ model: [UInt8]) -> Bool {
+        model.allSatisfy { $0 < 0x80 } && !search.occurs(in: model)
+    }
+
     /// Scans the next piece of the body.
     ///
     /// After a throw every call throws the same.

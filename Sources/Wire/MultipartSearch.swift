@@ -45,6 +45,14 @@ struct MultipartSearch: Sendable {
         self.borders = borders
     }
 
+    /// Whether the delimiter is anywhere in a short text; apart from the search that is going on.
+    func occurs(in text: [UInt8]) -> Bool {
+        text.count >= count
+            && (0...text.count - count).contains { start in
+                text[start..<start + count].elementsEqual(needle)
+            }
+    }
+
     /// The number of bytes of the delimiter, without line ends.
     var count: Int { needle.count }
 

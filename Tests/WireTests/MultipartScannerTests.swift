@@ -93,6 +93,16 @@ struct MultipartScannerTests {
         Row("an encoded file", field("\(disposition)f\r\nContent-Encoding: x", "") + model, "m"),
     ]
 
+    @Test func tellsWhichModelsCanStandInIt() throws {
+        let scanner = try #require(formScanner("b"))
+        for model in ["", "-", "--", "-b", "org-b", "--a", "b--"] {
+            #expect(scanner.canHold(Array(model.utf8)), "\(model)")
+        }
+        for model in ["--b", "org--b", "--b--", "---b", "modell-\u{e9}"] {
+            #expect(!scanner.canHold(Array(model.utf8)), "\(model)")
+        }
+    }
+
     @Test(arguments: accepted)
     func findsModelsAtEverySplit(row: Row<String?>) {
         for end in ["--b--", "--b--\r\n"] {

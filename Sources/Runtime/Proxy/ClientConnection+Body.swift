@@ -45,8 +45,7 @@ extension ClientConnection {
                 let scanner = MultipartScanner(boundary: value.extracting(range))
             else { throw ProxyError.malformedForm }
             exchange.look = .form
-            let delimiter = Array("--".utf8) + bytes(of: value.extracting(range))
-            exchange.form = Form(scanner: scanner, delimiter: delimiter)
+            exchange.form = Form(scanner: scanner)
         default: throw ProxyError.mediaTypeUnsupported
         }
     }
@@ -102,10 +101,25 @@ extension ClientConnection {
     }
 
     private func readChunks() throws(ProxyError) {
+        exchange.bodyIsComplete = try takeChunks { exchange.body.append($0) }
+        try charge(upTo: exchange.body.readableBytes)
+        if exchange.look == .json {
+            let body = exchange.body
+            try scan(body.readableBytesSpan)
+        }
+    }
+
+    /// Takes what has come of a chunked body, within its limit; true at its end.
+    ///
+    /// `take` gets the data of each chunk, once it has been looked at where it is a form's.
+    /// Extensions and trailers stay behind (RFC 9112, sections 7.1.1 and 7.1.2): who reads them
+    /// and how is nothing to rely on.
+    func takeChunks(_ take: (RawSpan) -> Void) throws(ProxyError) -> Bool {
         let limit = exchange.table?.settings.maxBodyBytes ?? 0
-        var position = 0
         let received = inbound
         let bytes = received.readableBytesSpan
+        var position = 0
+        var isComplete = false
         reading: while true {
             let step: ChunkStep
             do throws(ChunkFault) {
@@ -116,26 +130,20 @@ extension ClientConnection {
             switch step {
             case .data(let start, let count):
                 exchange.bodyBytesSeen += count
-                guard exchange.bodyBytesSeen <= limit else {
-                    throw ProxyError.bodyTooLarge
-                }
+                guard exchange.bodyBytesSeen <= limit else { throw ProxyError.bodyTooLarge }
                 let data = bytes.extracting(start..<start + count)
                 try scanForm(data)
-                exchange.body.append(data)
+                take(data)
             case .needMore:
                 break reading
             case .end:
-                exchange.bodyIsComplete = true
+                isComplete = true
                 break reading
             }
         }
         inbound.moveReaderIndex(forwardBy: position)
         exchange.bytesIn += UInt64(position)
-        try charge(upTo: exchange.body.readableBytes)
-        if exchange.look == .json {
-            let body = exchange.body
-            try scan(body.readableBytesSpan)
-        }
+        return isComplete
     }
 
     /// Charges the budget for bytes that are kept, or may come to be.

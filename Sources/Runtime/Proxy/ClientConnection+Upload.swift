@@ -86,43 +86,14 @@ extension ClientConnection {
     }
 
     /// Sends on the data of chunks in chunks of our own; true at the end of the body.
-    ///
-    /// Extensions and trailers stay behind (RFC 9112, sections 7.1.1 and 7.1.2): who reads them
-    /// and how is nothing to rely on.
     private func handChunksOn(_ upstream: UpstreamConnection) throws(ProxyError) -> Bool {
-        let limit = exchange.table?.settings.maxBodyBytes ?? 0
-        let received = inbound
-        let bytes = received.readableBytesSpan
-        var out = allocator.buffer(capacity: bytes.byteCount + 2 * ChunkWriter.overheadByteLimit)
-        var position = 0
-        var isComplete = false
-        reading: while true {
-            let step: ChunkStep
-            do throws(ChunkFault) {
-                step = try exchange.decoder.next(bytes, at: &position)
-            } catch {
-                throw ProxyError.malformedRequest
-            }
-            switch step {
-            case .data(let start, let count):
-                exchange.bodyBytesSeen += count
-                guard exchange.bodyBytesSeen <= limit else { throw ProxyError.bodyTooLarge }
-                let data = bytes.extracting(start..<start + count)
-                try scanForm(data)
-                out.appendChunk(data)
-            case .needMore:
-                break reading
-            case .end:
-                try finishForm()
-                out.write(capacity: ChunkWriter.overheadByteLimit) {
-                    ChunkWriter.writeEnd(into: &$0)
-                }
-                isComplete = true
-                break reading
-            }
+        var out = allocator.buffer(
+            capacity: inbound.readableBytes + 2 * ChunkWriter.overheadByteLimit)
+        let isComplete = try takeChunks { out.appendChunk($0) }
+        if isComplete {
+            try finishForm()
+            out.write(capacity: ChunkWriter.overheadByteLimit) { ChunkWriter.writeEnd(into: &$0) }
         }
-        inbound.moveReaderIndex(forwardBy: position)
-        exchange.bytesIn += UInt64(position)
         if out.readableBytes > 0 {
             upstream.write(out)
         }

@@ -233,7 +233,7 @@ extension ClientConnection {
         guard let spliced else { return (0..<0, []) }
         if let form = exchange.form {
             let model = unquotedJSON(spliced.rawSpan)
-            return form.canHold(model) ? formSplice(form, model: model) : nil
+            return form.scanner.canHold(model) ? formSplice(form, model: model) : nil
         }
         return (exchange.scanner.model.token.offsets, spliced)
     }

@@ -67,24 +67,9 @@ enum BodyLook {
 /// A form that is being read; apart, since few requests have one.
 final class Form {
     var scanner: MultipartScanner
-    private let delimiter: [UInt8]
 
-    /// `delimiter` is what begins every part: two dashes and the boundary.
-    init(scanner: MultipartScanner, delimiter: [UInt8]) {
+    init(scanner: MultipartScanner) {
         self.scanner = scanner
-        self.delimiter = delimiter
-    }
-
-    /// Whether a model that the table chose can stand in the form for the client's.
-    ///
-    /// The client chose the boundary: a model that holds it would end its part early. The part may
-    /// have said that it is ASCII.
-    func canHold(_ model: [UInt8]) -> Bool {
-        guard model.allSatisfy({ $0 < 0x80 }) else { return false }
-        return model.count < delimiter.count
-            || !(0...model.count - delimiter.count).contains { start in
-                model[start..<start + delimiter.count].elementsEqual(delimiter)
-            }
     }
 }
 

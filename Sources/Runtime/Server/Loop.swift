@@ -40,8 +40,6 @@ final class Loop {
     private let directory: UpstreamDirectory
     private let complaints: Complaints
     private(set) var table: LoadedTable
-    /// Those of the current table: clients stay when tables go.
-    private(set) var clientTimeouts: ClientTimeouts
     private(set) var targets: [UpstreamTarget]
     private(set) var isStopping = false
     /// The next ticket of each pool of the table.
@@ -61,7 +59,6 @@ final class Loop {
         self.eventLoop = eventLoop
         budget = shared.budget
         self.table = table
-        clientTimeouts = table.settings.clientTimeouts
         self.targets = targets
         accessWriter = shared.access
         access = shared.access?.ring(ofLoop: index)
@@ -74,6 +71,9 @@ final class Loop {
         pool = UpstreamPool(idleMax: shared.idleMax, totalMax: shared.idleTotalMax)
         resetTickets()
     }
+
+    /// Those of the current table: clients stay when tables go.
+    var clientTimeouts: ClientTimeouts { table.settings.clientTimeouts }
 
     // MARK: - Time
 
@@ -141,7 +141,6 @@ final class Loop {
             counters.holdingCurrent = 0
         }
         table = next
-        clientTimeouts = next.settings.clientTimeouts
         self.targets = targets
         resetTickets()
     }
