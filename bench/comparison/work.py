@@ -48,11 +48,12 @@ class Work:
         """Distinguishes the files of one kind of work from those of another."""
         return "-".join(str(part) for part in (self.keys, self.models, self.each))
 
-    def hot(self, count: int, most: int) -> list[int]:
-        """Up to `most` of `count` things, evenly spread, the first and the last among them."""
-        if count <= most:
-            return list(range(1, count + 1))
-        return [1 + index * (count - 1) // (most - 1) for index in range(most)]
+    def hot(self, count: int, most: int, first: int = 1) -> list[int]:
+        """Up to `most` of the things `first` to `count`, evenly spread, both ends among them."""
+        last = count - first
+        if last < most:
+            return list(range(first, count + 1))
+        return [first + index * last // (most - 1) for index in range(most)]
 
 
 def _address(number: int) -> tuple[str, int]:
@@ -70,6 +71,8 @@ class Asking:
     is_closing: bool = False
     is_model_last: bool = False
     hot_keys: int = 4
+    # Keys before it are not used: those that a swap takes away.
+    first_key: int = 1
     hot_models: int = 4
 
 
@@ -106,7 +109,7 @@ def request_bytes(key: str, body: bytes, *, is_closing: bool = False) -> bytes:
 
 def build_requests(work: Work, asking: Asking) -> list[bytes]:
     """The requests that a load program takes in turn."""
-    keys = work.hot(work.keys, asking.hot_keys)
+    keys = work.hot(work.keys, asking.hot_keys, asking.first_key)
     models = work.hot(work.models, asking.hot_models)
     requests = []
     for turn in range(max(len(keys), len(models))):

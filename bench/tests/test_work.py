@@ -37,6 +37,8 @@ def test_hot_things_are_spread_over_all() -> None:
     hot = work.hot(work.keys, 1000)
     assert (hot[0], hot[-1], len(set(hot))) == (1, 1_000_000, 1000)
     assert work.hot(3, 10) == [1, 2, 3]
+    assert work.hot(3, 10, first=2) == [2, 3]
+    assert work.hot(9, 3, first=2) == [2, 5, 9]
 
 
 def test_every_model_has_its_own_endpoint_on_loopback() -> None:

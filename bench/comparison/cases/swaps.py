@@ -80,7 +80,7 @@ def _compiled(peer: routerc_peer.Routerc, server: Server, work: Work) -> Path:
 
 
 def _measure(session: Session, swap: Swap, target: Target) -> dict:
-    requests = session.requests(target.work, Asking(), "swaps")
+    requests = session.requests(target.work, Asking(first_key=1 + AFTER.renewed), "swaps")
     count = 20 if session.options.is_quick else SWAPS
     seconds = count * INTERVAL + 1
     argv = load.rate_argv(target.port, requests, CONNECTIONS, seconds, rate=RATE)
