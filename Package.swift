@@ -99,9 +99,13 @@ let package = Package(
             uses: ["Digest", "Pattern", "Routing", "SpecCompiler", "TableFormat"]),
         testSupport("ReferenceParsers"),
         tests("WireTests", uses: ["ReferenceParsers", "Wire"]),
-        tests("SpecCompilerTests", uses: ["Digest", "Pattern", "SpecCompiler", "TableFormat"]),
+        testSupport("SpecFiles", uses: ["SpecCompiler"]),
         tests(
-            "RoutingTests", uses: ["Digest", "Pattern", "Routing", "SpecCompiler", "TableFormat"]),
+            "SpecCompilerTests",
+            uses: ["Digest", "Pattern", "SpecCompiler", "SpecFiles", "TableFormat"]),
+        tests(
+            "RoutingTests",
+            uses: ["Digest", "Pattern", "Routing", "SpecCompiler", "SpecFiles", "TableFormat"]),
         tests(
             "RuntimeTests", uses: ["Routing", "Runtime", "SpecCompiler", "TableFormat", nioCore]),
         testSupport(

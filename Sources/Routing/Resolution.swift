@@ -81,12 +81,26 @@ public func resolve(
     return .success(Route(pool: table.load(RuleRecord.pool, at: rule), rule: rule))
 }
 
+/// Whether a model that the table does not know by name is left out of routes and lists.
+@inlinable
+public func isSkipped(
+    _ model: RawSpan, patterns: borrowing PatternSet, scratch: borrowing MatchScratch,
+    in table: borrowing TableView
+) -> Bool {
+    let skipped = table.setting(SettingsRecord.skippedModels)
+    return skipped.count > 0
+        && matchesAny(skipped, model, patterns: patterns, scratch: scratch, in: table)
+}
+
 /// The first rule with a glob or pattern that matches a name the table does not know, else `*`.
 @inlinable
 func findRule(
     for model: RawSpan, patterns: borrowing PatternSet, scratch: borrowing MatchScratch,
     in table: borrowing TableView
 ) -> UInt32 {
+    if isSkipped(model, patterns: patterns, scratch: scratch, in: table) {
+        return noIndex
+    }
     var best = noIndex
     var prefix = table.lastPrefix(notAfter: model) ?? noIndex
     while prefix != noIndex {

@@ -45,29 +45,35 @@ public struct Compilation: Sendable {
 ///
 /// Every stage returns what it can and appends what it found, so that one run reports everything.
 public enum Compiler {
-    /// Finds every mistake of a spec.
-    public static func check(_ source: SourceFile) -> Compilation {
-        run(source, emits: false)
+    /// Finds every mistake of a spec and of what it includes of `folder`.
+    public static func check(
+        _ source: SourceFile, in folder: any SpecFolder = EmptySpecFolder()
+    ) -> Compilation {
+        run(source, folder, emits: false)
     }
 
     /// Finds every mistake of a spec and, if there is no error, lays out its table.
-    public static func compile(_ source: SourceFile) -> Compilation {
-        run(source, emits: true)
+    public static func compile(
+        _ source: SourceFile, in folder: any SpecFolder = EmptySpecFolder()
+    ) -> Compilation {
+        run(source, folder, emits: true)
     }
 
-    private static func run(_ source: SourceFile, emits: Bool) -> Compilation {
-        var diagnostics: [Diagnostic] = []
-
-        // Read, decode, resolve, check: `Frontend` lists these stages. Errors stop here.
-        let spec = Frontend.run(source, diagnostics: &diagnostics)
-        var result = Compilation(diagnostics: diagnostics, sources: [source], table: nil)
-        guard let spec, emits else {
+    private static func run(
+        _ source: SourceFile, _ folder: any SpecFolder, emits: Bool
+    ) -> Compilation {
+        // Read, decode, include, resolve, check: `Frontend` lists these stages. Errors stop here.
+        let front = Frontend(source, in: folder)
+        var result = Compilation(
+            diagnostics: front.diagnostics, sources: front.sources, table: nil)
+        guard let spec = front.spec, emits else {
             return result
         }
 
         // Beyond this point nothing can be the author's fault.
-        let places = PlaceFinder(source)
-        let plan = Planner.plan(spec, files: [source.baseName]) { places.place(of: $0) }
+        let places = PlaceFinder(front.sources)
+        let files = front.sources.map(\.shownName)
+        let plan = Planner.plan(spec, files: files) { places.place(of: $0) }
         let bytes = TableBuilder.build(plan)
 
         // The reader's own checks: a failure is a mistake of ours, not of the spec.
@@ -105,23 +111,16 @@ extension Diagnostic {
 
 /// Lines and columns of spans, as the table keeps them.
 private struct PlaceFinder {
-    private let lines: LineIndex
+    private let lines: [LineIndex]
 
-    init(_ source: SourceFile) {
-        lines = LineIndex(source, upTo: source.bytes.count)
+    init(_ sources: [SourceFile]) {
+        lines = sources.map { LineIndex($0, upTo: $0.bytes.count) }
     }
 
     func place(of span: SourceSpan) -> Place {
         Place(
-            line: UInt32(clamping: lines.line(of: span.start) + 1),
-            column: UInt16(clamping: lines.column(of: span.start) + 1),
+            line: UInt32(clamping: lines[span.file].line(of: span.start) + 1),
+            column: UInt16(clamping: lines[span.file].column(of: span.start) + 1),
             file: UInt16(clamping: span.file))
-    }
-}
-
-extension SourceFile {
-    /// Its name without folders, which differ from machine to machine.
-    fileprivate var baseName: String {
-        name.lastIndex(of: "/").map { String(name[name.index(after: $0)...]) } ?? name
     }
 }

@@ -2,26 +2,35 @@
 ///
 /// Each stage takes a value, returns what it could make of it and adds what it found.
 package struct Frontend {
-    /// What `source` means; nil if there are errors.
-    ///
-    /// Its diagnostics are added in order of place.
-    package static func run(
-        _ source: SourceFile, diagnostics: inout [Diagnostic]
-    ) -> ResolvedSpec? {
+    /// What the spec means; nil if there are errors.
+    package private(set) var spec: ResolvedSpec?
+    /// What was read, the root first.
+    package private(set) var sources: [SourceFile]
+    /// In order of place.
+    package private(set) var diagnostics: [Diagnostic] = []
+
+    /// Reads `root` and what it includes of `folder`.
+    package init(_ root: SourceFile, in folder: any SpecFolder = EmptySpecFolder()) {
+        sources = [root]
         var findings = Findings()
-        let spec = read(source, findings: &findings)
-        diagnostics += findings.shown()
-        return findings.errorCount == 0 ? spec : nil
+        let read = Frontend.read(root, folder, &sources, &findings)
+        diagnostics = findings.shown()
+        spec = findings.errorCount == 0 ? read : nil
     }
 
-    private static func read(_ source: SourceFile, findings: inout Findings) -> ResolvedSpec? {
-        if let refusal = source.refusal(file: 0) {
+    private static func read(
+        _ root: SourceFile, _ folder: any SpecFolder, _ sources: inout [SourceFile],
+        _ findings: inout Findings
+    ) -> ResolvedSpec? {
+        if let refusal = root.refusal(file: 0, total: root.bytes.count) {
             findings.add(refusal)
             return nil
         }
-        let tree = YAMLReader.read(source, file: 0, findings: &findings)
+        let tree = YAMLReader.read(root, file: 0, findings: &findings)
         guard tree.isComplete else { return nil }
-        guard let document = SpecDecoder.decode(tree, findings: &findings) else { return nil }
+        guard var document = SpecDecoder.decode(tree, findings: &findings) else { return nil }
+        IncludeReader.read(
+            into: &document, from: folder, sources: &sources, findings: &findings)
         // Beyond this point there is no YAML.
         let spec = Resolver.resolve(document, findings: &findings)
         // Beyond this point every name refers to something, or an error says that it does not.

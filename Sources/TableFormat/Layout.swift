@@ -111,6 +111,7 @@ extension RecordLayout {
             .init("write_stall", SettingsRecord.writeStallMilliseconds, "the same"),
             .init("keep_alive", SettingsRecord.keepAliveMilliseconds, "the same"),
             .reserved(SettingsRecord.reserved),
+            .init("skipped_models", SettingsRecord.skippedModels, "range of matchers"),
         ]
     }
 }

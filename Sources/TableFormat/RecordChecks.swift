@@ -179,6 +179,7 @@ extension RecordChecks {
         try clientTimeout(SettingsRecord.writeStallMilliseconds, row)
         try clientTimeout(SettingsRecord.keepAliveMilliseconds, row)
         try zero(SettingsRecord.reserved, row)
+        try range(SettingsRecord.skippedModels, row, in: MatcherRecord.self)
     }
 
     /// Clients are always waited for, and never for ever.

@@ -81,7 +81,7 @@ public enum DirectoryEntry: TableRecord {
 /// What holds for the whole table; exactly one.
 public enum SettingsRecord: TableRecord {
     @inlinable public static var section: SectionKind { .settings }
-    @inlinable public static var size: Int { 152 }
+    @inlinable public static var size: Int { 160 }
     @inlinable public static var salt0: Field<Self, UInt64> { Field(at: 0) }
     @inlinable public static var salt1: Field<Self, UInt64> { Field(at: 8) }
     @inlinable public static var salt2: Field<Self, UInt64> { Field(at: 16) }
@@ -115,6 +115,8 @@ public enum SettingsRecord: TableRecord {
     /// How long a connection may wait for its next request.
     @inlinable public static var keepAliveMilliseconds: Field<Self, UInt32> { Field(at: 144) }
     @inlinable public static var reserved: Field<Self, UInt32> { Field(at: 148) }
+    /// Matchers of ids that are never routed nor listed; those known by name have no rule.
+    @inlinable public static var skippedModels: Field<Self, IndexRange> { Field(at: 152) }
     /// The longest of the four.
     @inlinable public static var maxClientMilliseconds: UInt32 { 86_400_000 }
     /// A request without a key may see the list of models.

@@ -65,6 +65,9 @@ public struct TableDump {
         let files = view.setting(SettingsRecord.files).indices
             .map { view.text(view.load(TextRecord.text, at: $0)) }
         add("files \(files.joined(separator: ", "))")
+        let skipped = view.setting(SettingsRecord.skippedModels).indices
+            .map { view.text(view.load(MatcherRecord.text, at: $0)) }
+        if !skipped.isEmpty { add("skipped \(skipped.joined(separator: ", "))") }
         let lists = view.setting(SettingsRecord.anonymousFlags) & SettingsRecord.listModelsFlag
         switch view.setting(SettingsRecord.anonymousMode) {
         case .deny: add("anonymous deny")

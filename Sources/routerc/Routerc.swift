@@ -29,7 +29,7 @@ struct Routerc: ParsableCommand {
         version: "routerc \(RoutercVersion.current)",
         subcommands: [
             Check.self, Compile.self, Serve.self, Dump.self, RouteCommand.self, Key.self,
-            Demo.self,
+            Register.self, Demo.self,
         ])
 
     static func main() {

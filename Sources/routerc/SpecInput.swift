@@ -36,7 +36,7 @@ enum SpecInput {
         if isTable(path) {
             return try map(.file(path: path), path)
         }
-        let compilation = Compiler.compile(try readSpec(path))
+        let compilation = Compiler.compile(try readSpec(path), in: DiskFolder(of: path))
         try report(compilation)
         return try map(.bytes(compilation.table ?? []), path)
     }
@@ -65,7 +65,8 @@ enum SpecInput {
             guard let bytes = contents(of: path) else {
                 throw LoadFault.system("read '\(path)'", errno)
             }
-            let compilation = Compiler.compile(SourceFile(name: path, bytes: bytes))
+            let compilation = Compiler.compile(
+                SourceFile(name: path, bytes: bytes), in: DiskFolder(of: path))
             guard let table = compilation.table else {
                 if explains {
                     Output.talk(text(of: compilation))
@@ -118,6 +119,11 @@ enum SpecInput {
         let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
+        return contents(ofDescriptor: descriptor, limit: limit)
+    }
+
+    /// What can be read from a descriptor; nil, with `errno`, where reading fails.
+    static func contents(ofDescriptor descriptor: CInt, limit: Int = .max) -> [UInt8]? {
         var content: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: min(limit, 1 << 18))
         while content.count < min(limit, SourceFile.maxBytes + 1) {

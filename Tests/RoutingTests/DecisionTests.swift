@@ -16,8 +16,7 @@ struct Subject {
         let errors = compilation.diagnostics.filter { $0.severity == .error }.map(\.message)
         try #require(errors.isEmpty, "\(errors)")
         bytes = try #require(compilation.table)
-        var diagnostics: [Diagnostic] = []
-        spec = try #require(Frontend.run(source, diagnostics: &diagnostics))
+        spec = try #require(Frontend(source).spec)
     }
 
     /// The caller with a key of this name; nil without a key.

@@ -2,6 +2,7 @@ import Foundation
 import Pattern
 import Routing
 import SpecCompiler
+import SpecFiles
 import TableFormat
 import Testing
 
@@ -15,13 +16,16 @@ import Testing
 
     /// Paths below `specs` without their ending, ascending.
     static let specs: [String] = {
-        ["examples", "valid"].flatMap { folder -> [String] in
+        let folders = root.appending(path: "specs/folders")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folders.path)) ?? []
+        let single = ["examples", "valid"].flatMap { folder -> [String] in
             let start = root.appending(path: "specs/\(folder)")
             let files = FileManager.default.enumerator(atPath: start.path)
             let paths = files?.compactMap { $0 as? String } ?? []
             return paths.filter { $0.hasSuffix(".yaml") }
                 .map { "\(folder)/\($0.dropLast(5))" }
-        }.sorted()
+        }
+        return (single + names.map { "folders/\($0)/router" }).sorted()
     }()
 
     @Test func thereAreSpecs() {
@@ -33,12 +37,12 @@ import Testing
         let file = GoldenTableTests.root.appending(path: "specs/\(path).yaml")
         let source = SourceFile(
             name: "specs/\(path).yaml", bytes: Array(try Data(contentsOf: file)))
-        let compilation = Compiler.compile(source)
+        let compilation = Compiler.compile(source, in: try GoldenTableTests.files(beside: file))
         let bytes = try #require(compilation.table, "\(compilation.diagnostics.map(\.message))")
         let view = TableView(validated: bytes.rawSpan)
         let dump = TableDump.lines(view).joined(separator: "\n") + "\n"
         let decisions = try GoldenTableTests.decisions(view).joined(separator: "\n") + "\n"
-        let warnings = TextRenderer(sources: [source]).render(compilation.diagnostics)
+        let warnings = TextRenderer(sources: compilation.sources).render(compilation.diagnostics)
         try compare(Data(bytes), "\(path).table")
         try compare(Data(dump.utf8), "\(path).dump")
         try compare(Data(decisions.utf8), "\(path).decisions")
@@ -46,7 +50,7 @@ import Testing
     }
 
     @Test func noGoldenIsWithoutASpec() {
-        for folder in ["examples", "valid"] {
+        for folder in ["examples", "valid", "folders"] {
             let start = GoldenTableTests.root.appending(path: "golden/\(folder)")
             let files = FileManager.default.enumerator(atPath: start.path)
             for case let name as String in files ?? .init() where name.contains(".") {
@@ -64,10 +68,17 @@ import Testing
         let file = GoldenTableTests.root.appending(path: "specs/\(path).yaml")
         let bytes = Array(try Data(contentsOf: file))
         let name = file.lastPathComponent
-        let here = Compiler.compile(SourceFile(name: name, bytes: bytes)).table
-        let there = Compiler.compile(SourceFile(name: "/else/where/\(name)", bytes: bytes)).table
+        let files = try GoldenTableTests.files(beside: file)
+        let here = Compiler.compile(SourceFile(name: name, bytes: bytes), in: files).table
+        let there = Compiler.compile(
+            SourceFile(name: "/else/where/\(name)", bytes: bytes), in: files
+        ).table
         #expect(here == there)
         #expect(here != nil)
+    }
+
+    private static func files(beside file: URL) throws -> FilesInMemory {
+        try FilesInMemory(readingFrom: file.deletingLastPathComponent())
     }
 
     /// A missing golden is written and the test fails: nobody has read it. Empty text has none.

@@ -6,9 +6,9 @@ import Testing
 /// No golden without a spec, no spec without a golden, no code without a page that is true.
 @Suite struct GoldenHygieneTests {
     /// Codes that a small spec cannot show; `LimitTests` reaches them.
-    static let unshown: Set<DiagnosticCode> = [.fileTooLarge]
+    static let unshown: Set<DiagnosticCode> = [.fileTooLarge, .unreadableFile]
     /// Codes whose example cannot stand in a page of text.
-    static let unprintable: Set<DiagnosticCode> = [.fileTooLarge, .notText]
+    static let unprintable: Set<DiagnosticCode> = [.fileTooLarge, .notText, .unreadableFile]
 
     @Test func everyGoldenHasASpec() {
         for ending in [".stderr", ".json"] {

@@ -6,8 +6,8 @@ import Testing
 @Suite struct GoldenInvalidTests {
     @Test(arguments: Corpus.invalid)
     func diagnosticsAreTheExpectedOnes(name: String) throws {
-        let outcome = Outcome(try Corpus.spec("specs/invalid/\(name).yaml"))
-        var unmet = Expectation.all(in: outcome.source)
+        let outcome = try outcome(name)
+        var unmet = Expectation.all(in: outcome.sources)
         #expect(!unmet.isEmpty, "the spec expects nothing")
         for diagnostic in outcome.diagnostics {
             let line = outcome.line(of: diagnostic)
@@ -27,13 +27,13 @@ import Testing
 
     @Test(arguments: Corpus.invalid)
     func textEqualsGolden(name: String) throws {
-        let outcome = Outcome(try Corpus.spec("specs/invalid/\(name).yaml"))
+        let outcome = try outcome(name)
         try compare(outcome.text, with: "golden/invalid/\(name).stderr")
     }
 
     @Test(arguments: Corpus.invalid)
     func jsonEqualsGolden(name: String) throws {
-        let outcome = Outcome(try Corpus.spec("specs/invalid/\(name).yaml"))
+        let outcome = try outcome(name)
         try compare(outcome.json, with: "golden/invalid/\(name).json")
     }
 
@@ -42,8 +42,13 @@ import Testing
         let outcome = Outcome(try Corpus.spec("specs/\(path)"))
         #expect(outcome.spec != nil, "\(outcome.text)")
         // A valid spec may have warnings if it says so in the manner of the invalid ones.
-        let expected = Expectation.all(in: outcome.source)
+        let expected = Expectation.all(in: outcome.sources)
         #expect(outcome.codes == expected.map(\.code), "\(outcome.text)")
+    }
+
+    private func outcome(_ name: String) throws -> Outcome {
+        let (source, folder) = try Corpus.invalidSpec(name)
+        return Outcome(source, folder)
     }
 
     /// A missing golden is written and fails, so that nobody commits one unread.

@@ -22,6 +22,8 @@ enum CheckRegistry {
         SharedAddressCheck.run,
         LiteralStarCheck.run,
         CAWithoutTLSCheck.run,
+        OverlappingRulesCheck.run,
+        SkippedRuleCheck.run,
         FormatLimitsCheck.run,
     ]
 

@@ -21,6 +21,12 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
     case tooDeep = "R008"
     /// A mapping has a YAML merge key.
     case mergeKey = "R009"
+    /// An include finds no file.
+    case nothingIncluded = "R010"
+    /// An included file or folder cannot be read.
+    case unreadableFile = "R011"
+    /// A file is included twice.
+    case includedTwice = "R012"
 
     /// The language has no such key.
     case unknownKey = "R101"
@@ -70,6 +76,10 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
     case badPath = "R123"
     /// A text is not the path of a file.
     case badFilePath = "R124"
+    /// A text is not the path of an include.
+    case badInclude = "R126"
+    /// A Traefik file holds something that is not understood.
+    case notTraefik = "R127"
 
     /// No pool has this name.
     case unknownPool = "R201"
@@ -77,6 +87,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
     case unknownEndpoint = "R202"
     /// Two things of one kind have one name.
     case duplicateName = "R203"
+    /// An included file defines what its include does not allow.
+    case notOwned = "R204"
 
     /// A pool has no endpoints.
     case emptyPool = "R301"
@@ -108,6 +120,10 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
     case literalStar = "R314"
     /// Authorities to trust are named for an endpoint without TLS.
     case caWithoutTLS = "R315"
+    /// Patterns of two files match one model.
+    case overlappingRules = "R317"
+    /// A model rule is for a model that is skipped.
+    case skippedRule = "R318"
 
     /// The spec has more of something than a table holds.
     case tooMany = "R401"
@@ -123,7 +139,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
             .sharedURL,
             .similarNames,
             .environmentSecret,
-            .lookalikeMatcher:
+            .lookalikeMatcher,
+            .skippedRule:
             .warning
         default:
             .error
@@ -142,6 +159,9 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
         case .secondDocument: "the file holds a second YAML document"
         case .tooDeep: "lists and mappings nest too deep"
         case .mergeKey: "a mapping has a YAML merge key"
+        case .nothingIncluded: "an include finds no file"
+        case .unreadableFile: "an included file or folder cannot be read"
+        case .includedTwice: "a file is included twice"
         case .unknownKey: "the language has no such key"
         case .wrongShape: "a value has the wrong shape"
         case .missingKey: "a key that must be there is missing"
@@ -166,9 +186,12 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
         case .contradiction: "two keys of one mapping exclude each other"
         case .badPath: "a text is not a request path"
         case .badFilePath: "a text is not the path of a file"
+        case .badInclude: "a text is not the path of an include"
+        case .notTraefik: "a Traefik file holds something that is not understood"
         case .unknownPool: "no pool has this name"
         case .unknownEndpoint: "no endpoint has this name"
         case .duplicateName: "two things of one kind have one name"
+        case .notOwned: "an included file defines what its include does not allow"
         case .emptyPool: "a pool has no endpoints"
         case .unreachableRule: "an earlier model rule takes all requests of this one"
         case .weightlessPool: "all weights of a pool are 0"
@@ -184,6 +207,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
         case .lookalikeMatcher: "a matcher looks like a pattern and is none"
         case .literalStar: "send_as would send a star as it stands"
         case .caWithoutTLS: "authorities to trust are named for an endpoint without TLS"
+        case .overlappingRules: "patterns of two files match one model"
+        case .skippedRule: "a model rule is for a model that is skipped"
         case .tooMany: "the spec has more of something than a table holds"
         }
     }

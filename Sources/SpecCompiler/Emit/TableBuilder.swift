@@ -339,6 +339,7 @@ extension TableBuilder {
         settings.store(timeouts.bodyStall, SettingsRecord.bodyStallMilliseconds, at: 0)
         settings.store(timeouts.writeStall, SettingsRecord.writeStallMilliseconds, at: 0)
         settings.store(timeouts.keepAlive, SettingsRecord.keepAliveMilliseconds, at: 0)
+        settings.store(plan.skipped, SettingsRecord.skippedModels, at: 0)
         add(settings)
     }
 

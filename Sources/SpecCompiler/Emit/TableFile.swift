@@ -22,10 +22,12 @@ package enum TableFile {
         TableView(validated: bytes.rawSpan).digest.hex
     }
 
-    /// Writes `bytes` to `path`, mode 0644 less the umask.
-    package static func publish(_ bytes: [UInt8], to path: String) throws(Failure) {
+    /// Writes `bytes` to `path`, with `mode` less the umask.
+    package static func publish(
+        _ bytes: [UInt8], to path: String, mode: UInt32 = 0o644
+    ) throws(Failure) {
         let temporary = "\(path).\(getpid()).tmp"
-        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else {
             throw Failure(step: "create", path: temporary, code: errno)
         }

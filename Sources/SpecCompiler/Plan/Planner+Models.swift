@@ -83,7 +83,7 @@ extension Planner {
         for rule in spec.rules {
             if case .exact(let name) = rule.matcher.kind { names.insert(name) }
         }
-        for matchers in scopes {
+        for matchers in scopes + [spec.skipped] {
             for matcher in matchers {
                 if case .exact(let name) = matcher.kind { names.insert(name) }
             }
@@ -108,13 +108,24 @@ extension Planner {
         for (slot, name) in slots.enumerated() {
             slotOf[name] = UInt32(slot)
             let text = names[name]
-            let rule = exact[text] ?? ruleByPattern(text.utf8Bytes)
+            let rule =
+                skipped.matches(text) ? noIndex : exact[text] ?? ruleByPattern(text.utf8Bytes)
             let about = rule == noIndex ? [] : spec.rules[Int(rule)].about
             plan.models.append(
                 RoutePlan.Model(
                     name: text, entry: ModelEntry.json(id: text, about: about), rule: rule))
         }
         return slotOf
+    }
+
+    /// The matchers of what is skipped, for names that the table does not know.
+    mutating func planSkipped() {
+        let first = UInt32(plan.matchers.count)
+        for matcher in spec.skipped {
+            let (kind, text, pattern) = parts(of: matcher)
+            plan.matchers.append(.init(kind: kind, text: text, pattern: pattern))
+        }
+        plan.skipped = IndexRange(first: first, count: UInt32(spec.skipped.count))
     }
 
     /// The first rule of each exact name.

@@ -18,6 +18,7 @@ struct Planner {
     /// Index in the table of each pattern, and the pattern itself.
     var patternIndex: [String: UInt32] = [:]
     var compiledPatterns: [Pattern] = []
+    let skipped: MatcherSet
 
     /// Plans a table; `files` are the names of the sources, root first.
     static func plan(
@@ -27,10 +28,12 @@ struct Planner {
         let salt = TableDigest(words: (0, 0, 0, 0))
         var planner = Planner(
             spec: spec, place: place,
-            plan: RoutePlan(settings: settings, files: files, salt: salt))
+            plan: RoutePlan(settings: settings, files: files, salt: salt),
+            skipped: MatcherSet(spec.skipped))
         planner.planEndpoints()
         planner.planPools()
         planner.planRules()
+        planner.planSkipped()
         let scopes = planner.planModels()
         planner.planKeys(scopes)
         planner.planSecrets()

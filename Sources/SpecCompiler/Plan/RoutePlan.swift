@@ -35,6 +35,8 @@ struct RoutePlan {
     var timeouts: [ResolvedSpec.Timeouts] = []
     var substitutions: [(model: String, upstream: String)] = []
     var tls: [TLS] = []
+    /// Matchers of what is never routed nor listed.
+    var skipped: IndexRange = .empty
 
     struct Settings {
         var listen: ResolvedSpec.Listen

@@ -12,6 +12,8 @@ package struct ResolvedSpec: Sendable {
     /// In order of precedence among equals: those of `models`, then the short forms of the pools.
     package var rules: [ModelRule]
     package var keys: [Key]
+    /// Ids that are never listed nor routed.
+    package var skipped: [Matcher]
 
     package enum Address: Sendable, Hashable {
         /// An IP address or host name (IPv6 without its brackets) and a port.

@@ -31,7 +31,8 @@ struct Resolver {
         let keys = resolveKeys()
         return ResolvedSpec(
             listen: listen(), admin: document.admin?.value, anonymous: anonymous(),
-            endpoints: endpoints, pools: pools, rules: rules, keys: keys)
+            endpoints: endpoints, pools: pools, rules: rules, keys: keys,
+            skipped: document.skip.models)
     }
 
     // MARK: - Endpoints
@@ -79,6 +80,7 @@ struct Resolver {
             return endpoint.url.flatMap { namelessIndexes[$0.value.text] }
         case .name(let name):
             if let index = endpointIndexes[name.value] { return index }
+            guard document.isWhole else { return nil }
             let nearest =
                 findings.isFull
                 ? nil
@@ -154,6 +156,7 @@ struct Resolver {
 
     private mutating func poolIndex(_ name: Spanned<String>) -> Int? {
         if let index = poolIndexes[name.value] { return index }
+        guard document.isWhole else { return nil }
         let nearest =
             findings.isFull
             ? nil
@@ -231,7 +234,9 @@ struct Resolver {
     /// Rule 9 of the language: without anything to protect, absent means open.
     private func anonymous() -> ResolvedSpec.Anonymous {
         guard let written = document.anonymous?.value else {
-            let isOpen = document.keys.isEmpty && !endpoints.contains(where: Resolver.hasSecret)
+            let isOpen =
+                document.keys.isEmpty && !document.includes.contains { $0.mayDefineKeys }
+                && !endpoints.contains(where: Resolver.hasSecret)
             return isOpen ? .open : .deny
         }
         switch written {

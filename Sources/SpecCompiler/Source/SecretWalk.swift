@@ -83,6 +83,14 @@ struct SecretWalk {
             if !SecretPlaces.isReference(bytes), !bytes.isEmpty { addSecret(index, bytes) }
             return
         }
+        if case .success(let rule) = TraefikRule.parse(bytes) {
+            // Of the rule of a Traefik router only the keys are secret.
+            for key in rule.keys {
+                let start = bytes.startIndex + key.range.lowerBound
+                add(index, bytes, start..<bytes.startIndex + key.range.upperBound)
+            }
+            return
+        }
         let isVerbatim = tree.nodes[index].isVerbatim
         if !isVerbatim, !SecretTokens.find(in: bytes).isEmpty {
             // Escapes or line breaks hid it from who looked at the source only.

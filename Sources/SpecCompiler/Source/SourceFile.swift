@@ -4,6 +4,8 @@ public struct SourceFile: Sendable {
     public let name: String
     /// The bytes of the file.
     public let bytes: [UInt8]
+    /// Its path from the folder of the root spec, the same on every machine.
+    let shownName: String
 
     /// The largest spec that is read, in bytes: room for a million keys.
     public static let maxBytes = 256 << 20
@@ -13,8 +15,14 @@ public struct SourceFile: Sendable {
 
     /// Keeps `bytes` under the name `name`.
     public init(name: String, bytes: [UInt8]) {
+        self.init(name: name, bytes: bytes, pathFromRoot: FileName.last(of: name))
+    }
+
+    /// An included file.
+    init(name: String, bytes: [UInt8], pathFromRoot: String) {
         self.name = name
         self.bytes = bytes
+        shownName = pathFromRoot
     }
 
     /// Keeps the UTF-8 of `text` under the name `name`.
@@ -42,9 +50,11 @@ public struct SourceFile: Sendable {
     }
 
     /// Why these bytes cannot be read as text, if they cannot.
-    func refusal(file: Int) -> Diagnostic? {
-        if bytes.count > SourceFile.maxBytes {
-            return .tooLarge(byteCount: bytes.count, at: SourceSpan(file: file, start: 0, end: 0))
+    ///
+    /// `total` is the number of bytes of all files so far, this one too.
+    func refusal(file: Int, total: Int) -> Diagnostic? {
+        if total > SourceFile.maxBytes {
+            return .tooLarge(byteCount: total, at: SourceSpan(file: file, start: 0, end: 0))
         }
         if bytes.starts(with: SourceFile.tableMagic) {
             return .compiledTable(at: SourceSpan(file: file, start: 0, end: 0))
@@ -69,7 +79,7 @@ public struct SourceFile: Sendable {
 extension Diagnostic {
     fileprivate static func tooLarge(byteCount: Int, at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            .fileTooLarge, "the spec has \(byteCount) bytes, and 256 MiB are the most",
+            .fileTooLarge, "the spec has \(byteCount) bytes in all, and 256 MiB are the most",
             at: Label(span))
     }
 

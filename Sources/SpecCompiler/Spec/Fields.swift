@@ -1,6 +1,8 @@
 /// The mappings of the language that this version reads.
 enum SpecShapes {
     static let root = SpecKeys.object("")
+    static let include = SpecKeys.object("include[]")
+    static let skip = SpecKeys.object("skip")
     static let listen = SpecKeys.object("listen")
     static let clientTimeouts = SpecKeys.object("listen.timeouts")
     static let admin = SpecKeys.object("admin")
@@ -29,6 +31,11 @@ struct Fields {
 
     mutating func add(_ name: String, _ node: Int, keySpan: SourceSpan) {
         entries.append((name, node, keySpan))
+    }
+
+    /// Takes a key out as if it were not there.
+    mutating func remove(_ name: String) {
+        entries.removeAll { $0.name == name }
     }
 
     mutating func excuse(_ name: String) {

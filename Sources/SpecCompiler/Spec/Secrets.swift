@@ -28,6 +28,20 @@ extension SpecDecoder {
         return secretValue(value, expires: expires)
     }
 
+    /// The value of a secret that stands in another tool's file as it is; nil where no client
+    /// could send it.
+    mutating func literal(
+        _ text: String, at span: SourceSpan, isAllowed: Bool
+    ) -> ResolvedSpec.Secret.Value? {
+        let text = Spanned(text, at: span)
+        if let fault = ReferenceText.literalFault(text.value) {
+            findings.add(.unsendableSecret(text, fault))
+            return nil
+        }
+        if !isAllowed { findings.add(.literalInclude(text)) }
+        return .digest(Digest.sha256(Array(text.value.utf8)))
+    }
+
     private mutating func secretValue(_ node: Int, expires: Int64?) -> ResolvedSpec.Secret? {
         guard let text = text(node, "a secret") else { return nil }
         let value: ResolvedSpec.Secret.Value
@@ -184,6 +198,13 @@ extension Diagnostic {
             diagnostic.fixIts = [FixIt(text.span, replacement, .machineApplicable)]
         }
         return diagnostic
+    }
+
+    fileprivate static func literalInclude(_ text: Spanned<String>) -> Diagnostic {
+        Diagnostic(
+            .literalSecret, "the secret \(masked(text.value)) is written into an included file",
+            at: Label(text.span, "everybody who reads the file can use it"),
+            help: "literal_secrets: allow at the include says that this is meant")
     }
 
     fileprivate static func unsendableSecret(

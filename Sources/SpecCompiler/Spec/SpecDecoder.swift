@@ -9,29 +9,51 @@ struct SpecDecoder {
     var knownPatterns: Set<String> = []
 
     /// What `tree` says; nothing where there is no mapping at its root.
-    static func decode(_ tree: NodeTree, findings: inout Findings) -> SpecDocument? {
+    ///
+    /// With `part` it is an included file.
+    static func decode(
+        _ tree: NodeTree, part: SpecPart? = nil, findings: inout Findings
+    ) -> SpecDocument? {
         var decoder = SpecDecoder(tree: tree, findings: findings)
-        let document = decoder.document()
+        let document = decoder.document(part)
         findings = decoder.findings
         return document
     }
 
-    private mutating func document() -> SpecDocument? {
+    /// What a file of Traefik says.
+    static func decodeTraefik(
+        _ tree: NodeTree, allowsLiterals: Bool, findings: inout Findings
+    ) -> TraefikFile? {
+        var decoder = SpecDecoder(tree: tree, findings: findings)
+        let file = decoder.traefikFile(allowsLiterals: allowsLiterals)
+        findings = decoder.findings
+        return file
+    }
+
+    private mutating func document(_ part: SpecPart?) -> SpecDocument? {
         guard let root = tree.root else {
             let end = SourceSpan(file: tree.file, start: 0, end: 0)
             findings.add(.emptySpec(at: end))
             return nil
         }
-        guard let fields = fields(of: root, as: SpecShapes.root, "a spec") else { return nil }
+        guard var fields = fields(of: root, as: SpecShapes.root, "a spec") else { return nil }
         checkVersion(fields)
+        part?.checkKeys(of: &fields, &findings)
         var document = SpecDocument(root: fields.span)
+        for name in SpecDocument.onceNames {
+            document.once[name] = fields.keySpan(name)
+        }
+        document.includes = each(fields["include"], "include") { $0.include($1) }
+        document.skip = skip(fields["skip"])
+        document.isWhole = tree.isComplete
         document.listen = listen(fields["listen"])
         document.admin = admin(fields["admin"])
         document.timeouts = defaults(fields["defaults"])
         document.endpoints = each(fields["endpoints"], "endpoints") { $0.endpoint($1) }
-        if let pools = fields.required("pools", of: "a spec", &findings) {
-            document.pools = each(pools, "pools") { $0.pool($1) }
-        }
+        // With includes, the pools may be in another file.
+        let needsPools = part == nil && fields["include"] == nil
+        let pools = needsPools ? fields.required("pools", of: "a spec", &findings) : fields["pools"]
+        document.pools = each(pools, "pools") { $0.pool($1) }
         document.models = each(fields["models"], "models") { $0.modelRule($1) }
         document.keys = each(fields["keys"], "keys") { $0.key($1) }
         document.anonymous = anonymous(fields["anonymous"])

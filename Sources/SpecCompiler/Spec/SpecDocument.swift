@@ -22,8 +22,42 @@ struct SpecDocument: Sendable {
     var keys: [Key] = []
     /// Nil where the spec does not say.
     var anonymous: Spanned<Anonymous>?
-    /// Whether something is missing because it could not be read.
+    var includes: [Include] = []
+    var skip = Skip()
+    /// Whether every file could be read, so that a name which is nowhere is a mistake.
+    var isWhole = true
+    /// The whole mapping of the root file.
     var root: SourceSpan
+    /// The keys of the root mapping that stand once in a spec, and where.
+    var once: [String: SourceSpan] = [:]
+
+    /// Further files.
+    struct Include: Sendable {
+        enum Kind: Sendable {
+            /// Specs; nil may define what is usual.
+            case specs(mayDefine: [String]?)
+            case traefik(credential: ResolvedSpec.Credential, allowsLiterals: Bool)
+        }
+
+        var kind: Kind
+        var glob: Spanned<FileGlob>
+        /// What the names that they define must match; nil is anything.
+        var names: [Matcher]?
+        /// Whether finding no file is right.
+        var mayBeEmpty: Bool
+        var span: SourceSpan
+
+        /// Whether keys can come from it, so that the spec has something to protect.
+        var mayDefineKeys: Bool {
+            if case .specs(let names?) = kind { names.contains("keys") } else { true }
+        }
+    }
+
+    /// What is left out.
+    struct Skip: Sendable {
+        var files: [Matcher] = []
+        var models: [Matcher] = []
+    }
 
     struct Listen: Sendable {
         var address: Spanned<ResolvedSpec.Address>?

@@ -6,18 +6,35 @@ extension SpecKeys {
     private static let file: [SpecKey] = [
         .built("version", "1", default: "1", "Version of the language"),
         .built("requires", "version", "Oldest routerc that understands this file"),
-        .planned("include", "list of mappings", "Further files, read at compile time"),
-        .planned("include[].spec", "glob", "Specs to include, relative to this file"),
-        .planned("include[].traefik", "glob", "Traefik files to include"),
-        .planned("include[].may_define", "list of keys", "What the included files may define"),
+        .built("include", "list of mappings", default: "[]", "Further files, read at compile time"),
+        .built(
+            "include[].spec", "path with * in its parts",
+            "Specs to include, relative to this file and inside its folder"),
+        .built(
+            "include[].traefik", "path with * in its parts",
+            "Traefik files to include: each router is a pool and a key pinned to it"),
+        .built(
+            "include[].may_define", "list of keys of a spec",
+            default: "[pools, models, keys, groups, endpoints, tests]",
+            "What the included specs may define"),
         .planned("include[].group", "name of a group", "Group of the keys that they define"),
-        .planned("include[].names", "list of matchers", "What names they may use"),
-        .planned("include[].credential", "reference", "Credential of their endpoints"),
-        .planned("include[].literal_secrets", "allow", "Silences the warning on their secrets"),
-        .planned("include[].empty", "allow", "Whether finding no file is right"),
-        .planned("skip", "mapping", "What to leave out of included files and discovery"),
-        .planned("skip.files", "list of matchers", "Names of files that are not included"),
-        .planned("skip.models", "list of matchers", "Ids that are never listed nor routed"),
+        .built(
+            "include[].names", "list of matchers",
+            "What the names that they define must match; any without"),
+        .built(
+            "include[].credential", "as endpoints[].credential", default: "none",
+            "With traefik: what the router presents to their servers"),
+        .built(
+            "include[].literal_secrets", "allow",
+            "With traefik: no warning for the keys that stand in their rules"),
+        .built("include[].empty", "allow", "Finding no file is right"),
+        .built("skip", "mapping", "What to leave out of included files and discovery"),
+        .built(
+            "skip.files", "list of matchers", default: "[]",
+            "Names of files, without folders, that are not included"),
+        .built(
+            "skip.models", "list of matchers", default: "[]",
+            "Ids that are never listed nor routed, except for pinned keys"),
     ]
 
     private static let listeners: [SpecKey] = [

@@ -40,7 +40,7 @@ struct Check: ParsableCommand {
                 isUnread = true
                 continue
             }
-            let compilation = Compiler.check(source)
+            let compilation = Compiler.check(source, in: DiskFolder(of: path))
             if format == .text { show(compilation, path) }
             compilations.append(compilation)
         }

@@ -25,7 +25,7 @@ struct Compile: ParsableCommand {
     func run() throws {
         let source = try SpecInput.readSpec(spec)
         let target = try OutputFile.resolve(output, besides: spec)
-        let compilation = Compiler.compile(source)
+        let compilation = Compiler.compile(source, in: DiskFolder(of: spec))
         try SpecInput.report(compilation)
         guard let bytes = compilation.table else {
             throw ExitStatus.bug

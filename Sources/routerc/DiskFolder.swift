@@ -1,0 +1,82 @@
+import Glibc
+import SpecCompiler
+
+/// The folder of a spec on disk: what the spec may include.
+///
+/// Nothing outside of it is read: a symbolic link that leads out is refused, wherever it stands in
+/// the path.
+struct DiskFolder: SpecFolder {
+    private let root: String
+
+    /// The folder that the spec at `path` stands in.
+    init(of path: String) {
+        guard let slash = path.lastIndex(of: "/") else {
+            root = "."
+            return
+        }
+        root = slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    func entries(of folder: String) throws(SpecFolderFault) -> [SpecFolderEntry]? {
+        guard let path = try realPath(folder) else { return nil }
+        guard let stream = unsafe opendir(path) else {
+            if errno == ENOTDIR { return nil }
+            throw DiskFolder.fault(errno)
+        }
+        defer { unsafe closedir(stream) }
+        var entries: [SpecFolderEntry] = []
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    unsafe String(validatingCString: $0)
+                }
+            }
+            guard let name, name != ".", name != ".." else { continue }
+            var status = stat()
+            // A link that leads nowhere is there, and reading it will say so.
+            let isFolder =
+                unsafe stat("\(path)/\(name)", &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+            entries.append(SpecFolderEntry(name: name, isFolder: isFolder))
+        }
+        return entries
+    }
+
+    func contents(of file: String) throws(SpecFolderFault) -> [UInt8] {
+        guard let path = try realPath(file) else {
+            throw DiskFolder.fault(ENOENT)
+        }
+        var status = stat()
+        // A pipe could keep the compiler waiting for ever.
+        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw SpecFolderFault("it is not a file")
+        }
+        guard let bytes = SpecInput.contents(of: path) else {
+            throw DiskFolder.fault(errno)
+        }
+        return bytes
+    }
+
+    /// Where a path of the folder leads; nil where there is nothing.
+    private func realPath(_ path: String) throws(SpecFolderFault) -> String? {
+        guard let base = DiskFolder.resolve(root) else { throw DiskFolder.fault(errno) }
+        guard !path.isEmpty else { return base }
+        guard let real = DiskFolder.resolve("\(base)/\(path)") else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw DiskFolder.fault(errno)
+        }
+        guard real.hasPrefix(base == "/" ? "/" : base + "/") else {
+            throw SpecFolderFault("it is a link that leads out of the folder of the spec")
+        }
+        return real
+    }
+
+    private static func resolve(_ path: String) -> String? {
+        guard let resolved = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+
+    private static func fault(_ code: CInt) -> SpecFolderFault {
+        SpecFolderFault(unsafe String(cString: strerror(code)))
+    }
+}

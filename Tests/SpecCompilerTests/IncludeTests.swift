@@ -1,0 +1,163 @@
+import SpecFiles
+import TableFormat
+import Testing
+
+@testable import SpecCompiler
+
+/// The parts of `include`: paths, rules of Traefik, globs that meet.
+@Suite struct IncludeTests {
+    private static let files = FilesInMemory([
+        "a.yaml": [], "b.yaml": [], ".hidden.yaml": [], "teams/x.yaml": [], "teams/y.yml": [],
+        "teams/deep/z.yaml": [], "other/x.yaml": [],
+    ])
+
+    @Test(arguments: [
+        ("*.yaml", ["a.yaml", "b.yaml"]), (".*.yaml", [".hidden.yaml"]),
+        ("teams/*", ["teams/x.yaml", "teams/y.yml"]),
+        ("*/x.yaml", ["other/x.yaml", "teams/x.yaml"]),
+        ("./a.yaml", ["a.yaml"]), ("teams", []), ("*/*/*.yaml", ["teams/deep/z.yaml"]),
+    ])
+    func globFindsFiles(text: String, expected: [String]) throws {
+        let glob = try FileGlob.parse(text).get()
+        #expect(try glob.files(in: IncludeTests.files) == expected)
+    }
+
+    @Test(arguments: ["nowhere/*.yaml", "a.yaml/x", "teams/none*/x"])
+    func missingFolderIsTold(text: String) throws {
+        let glob = try FileGlob.parse(text).get()
+        #expect(try glob.files(in: IncludeTests.files) == nil)
+    }
+
+    @Test(arguments: ["/a", "~/a", "../a", "a/../b", "a//b", "", "a/", "a/./b", "a\nb"])
+    func globsThatAreNone(text: String) {
+        guard case .failure = FileGlob.parse(text) else {
+            Issue.record("\(text.debugDescription) was taken")
+            return
+        }
+    }
+
+    @Test(arguments: [
+        ("HeaderRegexp(`Authorization`, `^Bearer abc$`)", ["abc"]),
+        ("HeadersRegexp(\"authorization\",\"^Bearer a\\.b\\+c$\")", ["a.b+c"]),
+        ("Header(`Authorization`, `Bearer a.*`)", ["a.*"]),
+        (
+            "  Headers( `Authorization` , `Bearer a` )||Header(`Authorization`, `Bearer b`) ",
+            ["a", "b"]
+        ),
+        ("HeaderRegexp(`Authorization`, `^Bearer a.b$`)", ["a.b"]),
+    ])
+    func rulesThatHoldKeys(rule: String, keys: [String]) throws {
+        let bytes = Array(rule.utf8)
+        let parsed = try TraefikRule.parse(bytes[...]).get()
+        #expect(parsed.keys.map(\.text) == keys)
+        for key in parsed.keys {
+            let written = String(decoding: bytes[key.range], as: UTF8.self)
+            #expect(written.replacing("\\", with: "") == key.text)
+        }
+    }
+
+    @Test(arguments: [
+        ("Path(`/v1/models`)", TraefikRule.Fault.ownPath), ("Path(`/x`)", .matcher),
+        ("Host(`a`)", .matcher), ("", .matcher), ("HeaderRegexp(`Authorization`", .matcher),
+        ("Header(`X-Key`, `Bearer a`)", .header), ("Header(`Authorization`, `abc`)", .unanchored),
+        ("HeaderRegexp(`Authorization`, `Bearer abc`)", .unanchored),
+        ("HeaderRegexp(`Authorization`, `^Bearer a|b$`)", .pattern),
+        ("HeaderRegexp(`Authorization`, `^Bearer a\\d$`)", .pattern),
+        ("HeaderRegexp(`Authorization`, `^Bearer \\$`)", .pattern),
+        ("HeaderRegexp(`Authorization`, `^Bearer $`)", .noKey),
+        ("Header(`Authorization`, `Bearer a`) && Path(`/x`)", .matcher),
+        ("Header(`Authorization`, `Bearer a`) ||", .matcher),
+    ])
+    func rulesThatAreNotUnderstood(rule: String, fault: TraefikRule.Fault) {
+        #expect(TraefikRule.parse(Array(rule.utf8)[...]) == .failure(fault))
+    }
+
+    /// What `register` writes says the same key when it is read, whatever signs it has.
+    @Test func aMappingSaysItsKey() throws {
+        let signs = String(decoding: Array(UInt8(0x21)...0x7E).filter { $0 != 0x22 }, as: UTF8.self)
+        for key in [signs, "a", "'\"'", "^Bearer$", String(repeating: "k", count: 1024)] {
+            let text = try TraefikMapping.text(service: "s", url: "http://h:1", key: key)
+            #expect(TraefikMapping.holding(of: key, in: Array(text.utf8)) == .alone, "\(text)")
+            #expect(TraefikMapping.holding(of: key + "x", in: Array(text.utf8)) == .none)
+        }
+    }
+
+    @Test(arguments: [
+        ("a*", "*b"), ("a*c", "ab*"), ("*-mini", "openai/*"), ("*a*", "*b*"), ("a*b*c", "*bc"),
+    ])
+    func globsThatMeetHaveAWitness(left: String, right: String) throws {
+        let witness = try #require(GlobText.meeting(left.utf8Bytes, right.utf8Bytes))
+        for glob in [left, right] {
+            let isMatched = globMatches(glob.utf8Bytes.rawSpan, witness.utf8Bytes.rawSpan)
+            #expect(isMatched, "\(glob) does not match \(witness)")
+        }
+        #expect(GlobText.meeting(right.utf8Bytes, left.utf8Bytes) != nil)
+    }
+
+    @Test(arguments: [("a*", "b*"), ("*a", "*b"), ("a*z", "b*z"), ("ab*ba", "aba"), ("x*", "a*x")])
+    func globsThatNeverMeet(left: String, right: String) {
+        #expect(GlobText.meeting(left.utf8Bytes, right.utf8Bytes) == nil)
+    }
+
+    /// Every pair of small globs against a search of all small texts.
+    @Test func meetingIsRight() {
+        let letters: [UInt8] = Array("ab*".utf8)
+        func all(_ count: Int, of letters: ArraySlice<UInt8>) -> [[UInt8]] {
+            var found: [[UInt8]] = [[]]
+            var last = found
+            for _ in 0..<count {
+                last = last.flatMap { text in letters.map { text + [$0] } }
+                found += last
+            }
+            return found
+        }
+        let texts = all(6, of: letters[0..<2])
+        let globs = all(3, of: letters[...])
+        for left in globs {
+            let matched = texts.filter { globMatches(left.rawSpan, $0.rawSpan) }
+            for right in globs {
+                let isMet = matched.contains { globMatches(right.rawSpan, $0.rawSpan) }
+                let witness = GlobText.meeting(left, right)
+                #expect((witness != nil) == isMet, "\(left) \(right)")
+            }
+        }
+    }
+
+    /// A file that cannot be read is told, and names it may define are not missed.
+    @Test func unreadableFilesAreTold() {
+        struct Broken: SpecFolder {
+            let isFolderBroken: Bool
+
+            func entries(of folder: String) throws(SpecFolderFault) -> [SpecFolderEntry]? {
+                if isFolderBroken { throw SpecFolderFault("Permission denied") }
+                return [SpecFolderEntry(name: "a.yaml", isFolder: false)]
+            }
+
+            func contents(of file: String) throws(SpecFolderFault) -> [UInt8] {
+                throw SpecFolderFault("Permission denied")
+            }
+        }
+        let spec = SourceFile(
+            name: "router.yaml",
+            text: """
+                include: [{ spec: "*.yaml" }]
+                keys: [{ name: k, secret: file:/k, pin: elsewhere }]
+                """)
+        for isFolderBroken in [true, false] {
+            let front = Frontend(spec, in: Broken(isFolderBroken: isFolderBroken))
+            #expect(front.diagnostics.map(\.code) == [.unreadableFile])
+            #expect(front.diagnostics[0].message.hasSuffix("cannot be read: Permission denied"))
+        }
+    }
+
+    @Test func tooManyFilesAreTold() {
+        var files: [String: [UInt8]] = [:]
+        for number in 0...IncludeReader.maxFiles {
+            files["t/\(number).yaml"] = Array("keys: []".utf8)
+        }
+        let spec = SourceFile(name: "r.yaml", text: "include: [{ spec: \"t/*\" }]\npools: []")
+        let front = Frontend(spec, in: FilesInMemory(files))
+        #expect(front.diagnostics.map(\.code) == [.tooMany])
+        #expect(front.sources.count == IncludeReader.maxFiles)
+    }
+}
