@@ -16,6 +16,8 @@ public enum APIPath: Sendable, Equatable {
     case health
     /// `GET /ready`: a table serves, and nobody has asked to stop.
     case ready
+    /// `GET /stats`: figures of the host.
+    case stats
     /// `GET /v1/models`.
     case models
     /// `GET /v1/models/{id}`; the id begins at this byte of the path.
@@ -44,7 +46,8 @@ public enum APIPath: Sendable, Equatable {
             self =
                 path.isExactly("/health")
                 ? .health
-                : path.isExactly("/ready") ? .ready : .unknown
+                : path.isExactly("/ready")
+                    ? .ready : path.isExactly("/stats") ? .stats : .unknown
             return
         }
         let rest = path.extracting(4..<path.byteCount)

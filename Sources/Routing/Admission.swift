@@ -156,6 +156,11 @@ public func admit(
             return .refused(.readOnly)
         }
         return mayList(known, in: table) ? .local(there) : .refused(.listingNotAllowed)
+    case .stats:
+        guard isRead(method) else {
+            return .refused(.readOnly)
+        }
+        return mayReadStats(known, in: table) ? .local(there) : .refused(.statsNotAllowed)
     case .inference, .formInference:
         guard method == .post else {
             return .refused(.postOnly)
@@ -218,4 +223,17 @@ func mayList(_ caller: Caller, in table: borrowing TableView) -> Bool {
     }
     let flags = table.setting(SettingsRecord.anonymousFlags)
     return flags & SettingsRecord.listModelsFlag != 0
+}
+
+/// Whether the caller may read the figures of the host; its `paths` have room for `/stats`.
+///
+/// They tell of more than the router, so that a key has to be let in by name: one without `paths`
+/// may use all that serves models, and this does not.
+@inlinable
+func mayReadStats(_ caller: Caller, in table: borrowing TableView) -> Bool {
+    guard caller.isAnonymous else {
+        return table.load(KeyRecord.paths, at: caller.key) != .all
+    }
+    let flags = table.setting(SettingsRecord.anonymousFlags)
+    return flags & SettingsRecord.readStatsFlag != 0
 }

@@ -40,6 +40,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
     case connectTimeout
     case answerTimeout
     case totalTimeout
+    case statsNotAllowed
 
     /// The HTTP status (RFC 9110, section 15; RFC 6585 for 431).
     public var status: UInt16 {
@@ -48,7 +49,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
             .modelMissing, .modelInvalid, .streamInvalid:
             400
         case .keyMissing, .keyUnknown, .keyExpired: 401
-        case .modelNotAllowed, .pathNotAllowed, .listingNotAllowed: 403
+        case .modelNotAllowed, .pathNotAllowed, .listingNotAllowed, .statsNotAllowed: 403
         case .urlUnknown, .modelNotFound: 404
         case .postOnly, .readOnly, .traceRefused: 405
         case .clientTooSlow: 408
@@ -108,6 +109,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .connectTimeout: "upstream_connect_timeout"
         case .answerTimeout: "upstream_timeout"
         case .totalTimeout: "total_timeout"
+        case .statsNotAllowed: "stats_not_allowed"
         }
     }
 
@@ -133,6 +135,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .modelNotAllowed: "This API key may not use this model."
         case .pathNotAllowed: "This API key may not use this path."
         case .listingNotAllowed: "Listing models needs an API key here."
+        case .statsNotAllowed: "The figures of this host are not open to this caller."
         case .urlUnknown: "There is nothing at this URL."
         case .modelNotFound: "The model does not exist."
         case .postOnly: "Only POST is allowed here."

@@ -41,4 +41,12 @@ package enum Limits {
     static let secretBytesMax = 64 << 10
     /// Descriptors kept for what is not a client or an upstream.
     static let descriptorReserve = 64
+    /// Between two samples of the host for `/stats`, while somebody asks.
+    package static let statsIntervalMilliseconds: UInt64 = 1_000
+    /// Between the first two, after which the use of the processors is known.
+    package static let statsFirstIntervalMilliseconds: UInt64 = 100
+    /// A sample that is older is no answer, unless there will be no other.
+    package static let statsFreshMilliseconds: UInt64 = 3_000
+    /// For how long after the last question samples are taken.
+    package static let statsPatienceMilliseconds: UInt64 = 60_000
 }

@@ -97,7 +97,9 @@ extension RecordLayout {
             .init("max_connections", SettingsRecord.maxConnections, "at least 1"),
             .init("drain", SettingsRecord.drainMilliseconds, "ms, all ones waits for the last"),
             .init("anonymous_mode", SettingsRecord.anonymousMode, "0 deny, 1 scope, 2 open"),
-            .init("anonymous_flags", SettingsRecord.anonymousFlags, "bit 0: may list models"),
+            .init(
+                "anonymous_flags", SettingsRecord.anonymousFlags,
+                "bit 0: may list models, 1: may read /stats"),
             .init("anonymous_scope", SettingsRecord.anonymousScope, "index of a scope, or none"),
             .init("star_rule", SettingsRecord.starRule, "index of the rule `*`, or none"),
             .init("key_headers", SettingsRecord.keyHeaders, "range of texts, in order"),
@@ -293,6 +295,7 @@ extension RecordLayout {
                     .init("upstream", SubstitutionRecord.upstream, "string: JSON with quotes"),
                 ]),
             RecordLayout("tls", TLSRecord.self, tlsFields),
+            RecordLayout("stats", StatsRecord.self, statsFields),
         ]
     }
 
@@ -303,6 +306,25 @@ extension RecordLayout {
             .init("flags", TLSRecord.flags, "bit 0: the server name is an IP address"),
             .reserved(TLSRecord.reserved0),
             .reserved(TLSRecord.reserved1),
+        ]
+    }
+
+    private static var statsFields: [LayoutField<StatsRecord>] {
+        let order = StatsSection.allCases.map(\.name).joined(separator: ", ")
+        func mask(
+            _ section: StatsSection, _ field: Field<StatsRecord, UInt32>
+        ) -> LayoutField<StatsRecord> {
+            let fields = section.fields.joined(separator: ", ")
+            return .init(section.name, field, "bits from 0: \(fields)")
+        }
+        return [
+            .init("sections", StatsRecord.sections, "bits from 0: \(order)"),
+            .reserved(StatsRecord.reserved0),
+            mask(.system, StatsRecord.systemFields), mask(.cpu, StatsRecord.cpuFields),
+            mask(.memory, StatsRecord.memoryFields), mask(.swap, StatsRecord.swapFields),
+            mask(.disk, StatsRecord.diskFields), mask(.network, StatsRecord.networkFields),
+            mask(.processes, StatsRecord.processesFields),
+            .reserved(StatsRecord.reserved1),
         ]
     }
 

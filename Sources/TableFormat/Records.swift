@@ -45,6 +45,7 @@ public enum SectionKind: UInt16, CaseIterable, Sendable {
     case timeouts
     case substitutions
     case tls
+    case stats
 
     /// Where its entry stands in the directory.
     @inlinable public var position: Int { Int(rawValue) - 1 }
@@ -121,6 +122,8 @@ public enum SettingsRecord: TableRecord {
     @inlinable public static var maxClientMilliseconds: UInt32 { 86_400_000 }
     /// A request without a key may see the list of models.
     @inlinable public static var listModelsFlag: UInt16 { 1 }
+    /// A request without a key may read `/stats`.
+    @inlinable public static var readStatsFlag: UInt16 { 2 }
 }
 
 /// A byte of the string pool.
@@ -387,4 +390,22 @@ public enum TLSRecord: TableRecord {
     @inlinable public static var reserved1: Field<Self, UInt32> { Field(at: 20) }
     /// The server name is an IP address: it is not sent as SNI.
     @inlinable public static var isAddressFlag: UInt16 { 1 }
+}
+
+/// What `/stats` may show; at most one, and everything without it.
+public enum StatsRecord: TableRecord {
+    @inlinable public static var section: SectionKind { .stats }
+    @inlinable public static var size: Int { 40 }
+    /// A bit for each section that is shown, by its number.
+    @inlinable public static var sections: Field<Self, UInt32> { Field(at: 0) }
+    @inlinable public static var reserved0: Field<Self, UInt32> { Field(at: 4) }
+    /// A bit for each field that is shown, by its place; none where the section is not.
+    @inlinable public static var systemFields: Field<Self, UInt32> { Field(at: 8) }
+    @inlinable public static var cpuFields: Field<Self, UInt32> { Field(at: 12) }
+    @inlinable public static var memoryFields: Field<Self, UInt32> { Field(at: 16) }
+    @inlinable public static var swapFields: Field<Self, UInt32> { Field(at: 20) }
+    @inlinable public static var diskFields: Field<Self, UInt32> { Field(at: 24) }
+    @inlinable public static var networkFields: Field<Self, UInt32> { Field(at: 28) }
+    @inlinable public static var processesFields: Field<Self, UInt32> { Field(at: 32) }
+    @inlinable public static var reserved1: Field<Self, UInt32> { Field(at: 36) }
 }

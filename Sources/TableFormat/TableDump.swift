@@ -10,6 +10,7 @@ public struct TableDump {
         var dump = TableDump()
         dump.header(view)
         dump.settings(view)
+        dump.stats(view)
         dump.pools(view)
         dump.endpoints(view)
         dump.rules(view)
@@ -68,14 +69,21 @@ public struct TableDump {
         let skipped = view.setting(SettingsRecord.skippedModels).indices
             .map { view.text(view.load(MatcherRecord.text, at: $0)) }
         if !skipped.isEmpty { add("skipped \(skipped.joined(separator: ", "))") }
-        let lists = view.setting(SettingsRecord.anonymousFlags) & SettingsRecord.listModelsFlag
+        let flags = view.setting(SettingsRecord.anonymousFlags)
+        let lists = flags & SettingsRecord.listModelsFlag != 0 ? ", lists models" : ""
+        let reads = flags & SettingsRecord.readStatsFlag != 0 ? ", reads stats" : ""
         switch view.setting(SettingsRecord.anonymousMode) {
         case .deny: add("anonymous deny")
         case .open: add("anonymous open: keys are not looked at")
         case .scope:
             let scope = view.setting(SettingsRecord.anonymousScope)
-            add("anonymous scope \(scope)\(lists != 0 ? ", lists models" : "")")
+            add("anonymous scope \(scope)\(lists)\(reads)")
         }
+    }
+
+    private mutating func stats(_ view: borrowing TableView) {
+        guard view.count(StatsRecord.self) > 0 else { return }
+        add("stats \(StatsFilter(view).text)")
     }
 
     private func address(

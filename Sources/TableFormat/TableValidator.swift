@@ -113,6 +113,7 @@ public struct TableValidator<Hash: TableDigesting> {
     private static func checkRecords(_ view: borrowing TableView) throws(TableFault) {
         let check = RecordChecks(view: view)
         try check.settings()
+        try check.anonymousFlags()
         try check.texts()
         try check.seeds(SecretSeed.value, slots: SecretRecord.self)
         try check.secrets()
@@ -134,6 +135,7 @@ public struct TableValidator<Hash: TableDigesting> {
         try check.timeouts()
         try check.substitutions()
         try check.tls()
+        try check.stats()
     }
 }
 
@@ -165,6 +167,7 @@ extension SectionKind {
         case .timeouts: TimeoutsRecord.size
         case .substitutions: SubstitutionRecord.size
         case .tls: TLSRecord.size
+        case .stats: StatsRecord.size
         }
     }
 }

@@ -172,6 +172,51 @@ struct Subject {
         #expect(subject.admitted(.post, chat, all, length: 1025) == .refused(.bodyTooLarge))
     }
 
+    @Test func figuresOfTheHostAreForThoseWhoAreNamed() throws {
+        let keys = """
+            pools: [{ name: chat, models: [llama], endpoints: ["http://127.0.0.1:9001"] }]
+            keys:
+              - { name: every, secret: "sha256:\(String(repeating: "11", count: 32))" }
+              - { name: pinned, secret: "sha256:\(String(repeating: "22", count: 32))", pin: chat }
+              - name: watcher
+                secret: "sha256:\(String(repeating: "33", count: 32))"
+                paths: [/stats]
+              - name: narrow
+                secret: "sha256:\(String(repeating: "44", count: 32))"
+                paths: [/v1/*]
+            """
+        let subject = try Subject(keys)
+        func admitted(_ key: String, _ method: MethodClass = .get) throws -> Admission {
+            subject.admitted(method, "/stats", .success(try subject.caller(key)))
+        }
+        #expect(try admitted("every") == .refused(.statsNotAllowed))
+        #expect(try admitted("pinned") == .proxied(.nothing))
+        #expect(try admitted("narrow") == .refused(.pathNotAllowed))
+        #expect(try admitted("watcher") == .local(.stats))
+        #expect(try admitted("watcher", .head) == .local(.stats))
+        #expect(try admitted("watcher", .options) == .options(.stats))
+        for method in [MethodClass.post, .trace, .other] {
+            #expect(try admitted("watcher", method) == .refused(.readOnly))
+        }
+        for error in [ProxyError.keyMissing, .keyUnknown, .keyExpired] {
+            #expect(subject.admitted(.get, "/stats", .failure(error)) == .refused(error))
+        }
+        for path in ["/stats/", "/stat", "/statsx", "/v1/stats", "/STATS"] {
+            let caller = Result<Caller, ProxyError>.success(try subject.caller("every"))
+            #expect(subject.admitted(.get, path, caller) == .refused(.urlUnknown), "\(path)")
+        }
+        let strangers: [(String, Admission)] = [
+            ("allow", .local(.stats)), ("{ stats: true }", .local(.stats)),
+            ("{ stats: false }", .refused(.statsNotAllowed)),
+            ("{ list_models: true, models: [llama] }", .refused(.statsNotAllowed)),
+        ]
+        for (text, expected) in strangers {
+            let open = try Subject(keys + "\nanonymous: \(text)\n")
+            let nobody = Result<Caller, ProxyError>.success(try open.caller(nil))
+            #expect(open.admitted(.get, "/stats", nobody) == expected, "\(text)")
+        }
+    }
+
     @Test func theRingHasItsSharesAndIsSmooth() throws {
         let subject = try Subject(DecisionTests.team)
         let view = TableView(validated: subject.bytes.rawSpan)

@@ -42,7 +42,7 @@ struct ReferenceRouter {
             switch spec.anonymous {
             case .allow, .open: return true
             case .deny: return false
-            case .some(let models, _):
+            case .some(let models, _, _):
                 return models.contains { ReferenceRouter.matches($0, model) }
             }
         }

@@ -165,7 +165,6 @@ import Testing
             response_metadata: body
             groups: []
             shared_state: {}
-            stats: {}
             tests: []
             launch: []
             prompts: {}
@@ -188,10 +187,10 @@ import Testing
               - { match: m, pool: p, for: a, split: a, then: a, fallback: a, system: a, set: a }
             keys:
               - { name: k, secret: file:/k, group: a, priority: a, limits: a, admin: a }
-            anonymous: { stats: a, limits: a }
+            anonymous: { limits: a }
             """
         let outcome = Outcome(text)
         #expect(Set(outcome.codes) == ["R109"], "\(outcome.text)")
-        #expect(outcome.diagnostics.count == 48, "\(outcome.diagnostics.count)")
+        #expect(outcome.diagnostics.count == 46, "\(outcome.diagnostics.count)")
     }
 }

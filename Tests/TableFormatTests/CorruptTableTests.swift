@@ -33,6 +33,9 @@ private enum TestHash: TableDigesting {
             secret: "sha256:\(String(repeating: "ab", count: 32))"
             models: ["llama-*"]
           - { name: k2, secret: file:/run/secrets/k2, pin: b, paths: [/v1/*], expires: 2030-01-01 }
+        stats:
+          enabled_sections: [timestamp, cpu, memory]
+          enabled_fields: { memory: [percent] }
         """
 
     private static let table: [UInt8] = {
@@ -83,7 +86,7 @@ private enum TestHash: TableDigesting {
                 key: key, scope: view.load(KeyRecord.scope, row),
                 pin: view.load(KeyRecord.pin, row), expires: .max)
             forEachListedModel(scope: caller.scope, in: view) { found += $0.byteCount }
-            for path in ["/v1/chat/completions", "/v1/models", "/x"] {
+            for path in ["/v1/chat/completions", "/v1/models", "/stats", "/x"] {
                 let bytes = Array(path.utf8)
                 let admission = admit(
                     .post, path: bytes.rawSpan, isPlain: true, contentLength: 1,
@@ -266,6 +269,35 @@ private enum TestHash: TableDigesting {
         #expect(cause(2, TLSRecord.flags) == .reservedNotZero(.tls))
         #expect(cause(1, TLSRecord.reserved0) == .reservedNotZero(.tls))
         #expect(cause(1, TLSRecord.reserved1) == .reservedNotZero(.tls))
+    }
+
+    @Test func whatStatsShowHasAMeaning() {
+        func cause(_ value: UInt64, _ field: Field<StatsRecord, UInt32>) -> TableFault.Cause? {
+            fault(of: table(with: value, in: field))?.cause
+        }
+        let sections = UInt64(StatsSection.all)
+        let wrong = TableFault.Cause.badValue(.stats)
+        #expect(cause(sections, StatsRecord.sections) == nil)
+        #expect(cause(sections + 1, StatsRecord.sections) == wrong, "no section has this bit")
+        #expect(cause(UInt64(UInt32.max), StatsRecord.sections) == wrong)
+        #expect(cause(0, StatsRecord.sections) == wrong, "fields of what is not shown")
+        #expect(cause(0, StatsRecord.memoryFields) == nil)
+        #expect(cause(0x1FF, StatsRecord.memoryFields) == nil)
+        #expect(cause(0x200, StatsRecord.memoryFields) == wrong, "no field has this bit")
+        #expect(cause(1, StatsRecord.systemFields) == wrong, "the section is not shown")
+        #expect(cause(1, StatsRecord.processesFields) == wrong)
+        #expect(cause(1, StatsRecord.reserved0) == .reservedNotZero(.stats))
+        #expect(cause(1, StatsRecord.reserved1) == .reservedNotZero(.stats))
+    }
+
+    @Test func flagsOfStrangersHaveAMeaning() {
+        let field = SettingsRecord.anonymousFlags
+        for value: UInt64 in 0..<4 {
+            #expect(fault(of: table(with: value, in: field)) == nil)
+        }
+        for value: UInt64 in [4, 8, 0x8000, 0xFFFF] {
+            #expect(fault(of: table(with: value, in: field))?.cause == .badValue(.settings))
+        }
     }
 
     @Test func onlyServersByAddressHaveTLS() {

@@ -10,7 +10,9 @@ final class AdminServer {
     private let socket: BoundSocket
 
     /// Binds; the address should be loopback or a unix socket.
-    init(_ address: ListenAddress, status: StatusReport) throws(LoadFault) {
+    init(
+        _ address: ListenAddress, status: StatusReport, stats: StatsReport
+    ) throws(LoadFault) {
         self.address = address
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         self.group = group
@@ -20,7 +22,7 @@ final class AdminServer {
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
-                    try pipeline.addHandler(AdminHandler(status: status))
+                    try pipeline.addHandler(AdminHandler(status: status, stats: stats))
                 }
             }
         do throws(LoadFault) {
@@ -38,16 +40,18 @@ final class AdminServer {
     }
 }
 
-/// `GET /status`; nothing else yet.
+/// `GET /status` and `GET /stats`; nothing else yet.
 private final class AdminHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
     private let status: StatusReport
+    private let stats: StatsReport
     private var head: HTTPRequestHead?
 
-    init(status: StatusReport) {
+    init(status: StatusReport, stats: StatsReport) {
         self.status = status
+        self.stats = stats
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -61,7 +65,7 @@ private final class AdminHandler: ChannelInboundHandler {
 
     private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let path = head.uri.split(separator: "?", omittingEmptySubsequences: false)[0]
-        guard path == "/status" else {
+        guard path == "/status" || path == "/stats" else {
             write(.notFound, AdminHandler.error("There is nothing at this URL."), head, context)
             return
         }
@@ -70,7 +74,10 @@ private final class AdminHandler: ChannelInboundHandler {
             return
         }
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-        status.render(on: context.eventLoop).whenSuccess { body in
+        let body =
+            path == "/stats"
+            ? stats.render(on: context.eventLoop) : status.render(on: context.eventLoop)
+        body.whenSuccess { body in
             bound.value.handler.write(.ok, body, head, bound.value.context)
         }
     }

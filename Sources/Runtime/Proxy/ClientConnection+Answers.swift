@@ -49,6 +49,8 @@ extension ClientConnection {
             case .success(let entry): answer(status: "200 OK", body: entry)
             case .failure(let error): refuse(error)
             }
+        case .stats:
+            answerStats(table)
         case .inference, .formInference, .unknown:
             refuse(.urlUnknown)
         }
@@ -117,7 +119,7 @@ extension ClientConnection {
         answer(status: status, body: ByteBuffer(staticString: json))
     }
 
-    private func answer(status: StaticString, body: ByteBuffer) {
+    func answer(status: StaticString, body: ByteBuffer) {
         var out = allocator.buffer(capacity: body.readableBytes + 160)
         out.writeStaticString("HTTP/1.1 ")
         out.writeStaticString(status)

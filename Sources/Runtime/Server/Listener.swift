@@ -154,6 +154,7 @@ struct LoopSet: Sendable {
         var idleTotalMax: Int
         var directory: UpstreamDirectory
         var complaints: Complaints
+        var sampler: HostSampler
     }
 
     private let loops: [NIOLoopBound<Loop>]

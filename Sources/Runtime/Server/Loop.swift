@@ -33,6 +33,7 @@ final class Loop {
     let accessWriter: AccessWriter?
     let wheel: TimerWheel
     let scratch = MatchScratch()
+    let sampler: HostSampler
     let requestFields = HeaderFields()
     let responseFields = HeaderFields()
     var counters = LoopCounters()
@@ -58,6 +59,7 @@ final class Loop {
     ) {
         self.eventLoop = eventLoop
         budget = shared.budget
+        sampler = shared.sampler
         self.table = table
         self.targets = targets
         accessWriter = shared.access

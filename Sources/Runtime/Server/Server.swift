@@ -36,6 +36,7 @@ package final class Server {
     private let logger: Logger
     private let directory = UpstreamDirectory()
     private let budget = Budget()
+    private let sampler = HostSampler()
     private let group: MultiThreadedEventLoopGroup
     private let loops: LoopSet
     private let limit: ConnectionLimit
@@ -45,6 +46,7 @@ package final class Server {
     private var listener: Listener
     private var admin: AdminServer?
     private let status: StatusReport
+    private let stats: StatsReport
     private let descriptorLimit: Int
 
     /// Loads the first table and listens.
@@ -73,18 +75,20 @@ package final class Server {
                 budget: budget, access: access,
                 idleMax: max(1, Limits.upstreamIdleMax / count),
                 idleTotalMax: max(1, descriptorLimit / 4 / count),
-                directory: directory, complaints: Complaints(logger: logger)),
+                directory: directory, complaints: Complaints(logger: logger), sampler: sampler),
             table: table, targets: directory.targets())
         limit = ConnectionLimit(
             limit: Server.connectionLimit(table, descriptors: descriptorLimit))
         status = StatusReport(
             loops: loops, state: state, budget: budget, directory: directory, access: access)
         // First, so that whoever sees the listener ready finds the admin address too.
-        admin = try Server.makeAdmin(table, status)
+        stats = StatsReport(sampler: sampler, state: state)
+        admin = try Server.makeAdmin(table, status, stats)
         listener = try Listener.bind(
             options.listen ?? table.settings.listen, group: group, loops: loops, limit: limit,
             logger: logger)
         access?.start()
+        sampler.start()
         noteAccepted(table)
     }
 
@@ -186,7 +190,7 @@ package final class Server {
         var nextAdmin = admin
         if next.settings.admin != table.settings.admin {
             do throws(LoadFault) {
-                nextAdmin = try Server.makeAdmin(next, status)
+                nextAdmin = try Server.makeAdmin(next, status, stats)
             } catch {
                 nextListener?.close()
                 throw error
@@ -209,16 +213,17 @@ package final class Server {
     }
 
     private static func makeAdmin(
-        _ table: LoadedTable, _ status: StatusReport
+        _ table: LoadedTable, _ status: StatusReport, _ stats: StatsReport
     ) throws(LoadFault) -> AdminServer? {
         guard let address = table.settings.admin else { return nil }
-        return try AdminServer(address, status: status)
+        return try AdminServer(address, status: status, stats: stats)
     }
 
     private func noteAccepted(_ table: LoadedTable) {
         state.update {
             $0.digest = table.digest
             $0.generation = table.generation
+            $0.stats = table.stats
             $0.lastReload = ReloadReport(
                 isAccepted: true, reason: nil, at: LogLine.wallMilliseconds())
         }
@@ -253,6 +258,7 @@ package final class Server {
         }
         admin?.close()
         access?.stop()
+        sampler.stop()
         logger.notice("stopped", metadata: ["cut_short": "\(isCut)"])
     }
 }

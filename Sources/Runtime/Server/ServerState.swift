@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import TableFormat
 
 /// The outcome of the last attempt to take over a table.
 package struct ReloadReport: Sendable {
@@ -18,6 +19,8 @@ final class ServerState: Sendable {
         var generation: UInt32 = 0
         var lastReload: ReloadReport?
         var isDraining = false
+        /// What `/stats` shows.
+        var stats = StatsFilter.nothing
     }
 
     private let state: Mutex<Snapshot>

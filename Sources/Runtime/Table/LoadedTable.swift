@@ -23,6 +23,8 @@ package final class LoadedTable: Sendable {
     let slotOfUpstream: [UInt32]
     /// What looking at the settings again and again would cost strings.
     let settings: ServingSettings
+    /// What `/stats` shows.
+    let stats: StatsFilter
     private let directory: UpstreamDirectory
 
     /// The number of tables alive in this process.
@@ -40,6 +42,7 @@ package final class LoadedTable: Sendable {
         self.directory = directory
         digest = table.withView { $0.digest.hex }
         settings = table.withView { ServingSettings($0) }
+        stats = table.withView { StatsFilter($0) }
         do {
             patterns = try table.withView { try LoadedTable.compilePatterns($0) }
             keyReferences = try table.withView { try LoadedTable.resolveKeys($0) }

@@ -46,7 +46,7 @@ enum FormatLimitsCheck {
         for key in spec.keys {
             take(key.models ?? [])
         }
-        if case .some(let models, _) = spec.anonymous {
+        if case .some(let models, _, _) = spec.anonymous {
             take(models)
         }
         return places

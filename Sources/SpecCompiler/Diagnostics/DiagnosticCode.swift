@@ -76,6 +76,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
     case badPath = "R123"
     /// A text is not the path of a file.
     case badFilePath = "R124"
+    /// A text is not a section or field of the statistics.
+    case unknownStatistic = "R125"
     /// A text is not the path of an include.
     case badInclude = "R126"
     /// A Traefik file holds something that is not understood.
@@ -186,6 +188,7 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
         case .contradiction: "two keys of one mapping exclude each other"
         case .badPath: "a text is not a request path"
         case .badFilePath: "a text is not the path of a file"
+        case .unknownStatistic: "a text is not a section or field of /stats"
         case .badInclude: "a text is not the path of an include"
         case .notTraefik: "a Traefik file holds something that is not understood"
         case .unknownPool: "no pool has this name"

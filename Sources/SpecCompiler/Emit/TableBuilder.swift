@@ -23,6 +23,7 @@ struct TableBuilder {
         builder.addPools(plan)
         builder.addEndpoints(plan)
         builder.addSettings(plan)
+        if let stats = plan.stats { builder.add(stats.record) }
         builder.addPools()
         return builder.assemble()
     }
@@ -324,7 +325,8 @@ extension TableBuilder {
             listen.drainMilliseconds ?? noMilliseconds, SettingsRecord.drainMilliseconds, at: 0)
         settings.store(plan.settings.anonymousMode, SettingsRecord.anonymousMode, at: 0)
         settings.store(
-            plan.settings.anonymousMayListModels ? SettingsRecord.listModelsFlag : 0,
+            (plan.settings.anonymousMayListModels ? SettingsRecord.listModelsFlag : 0)
+                | (plan.settings.anonymousMayReadStats ? SettingsRecord.readStatsFlag : 0),
             SettingsRecord.anonymousFlags, at: 0)
         settings.store(plan.settings.anonymousScope, SettingsRecord.anonymousScope, at: 0)
         settings.store(plan.starRule, SettingsRecord.starRule, at: 0)

@@ -57,6 +57,7 @@ extension SpecDocument {
             case "admin": admin = part.admin
             case "defaults": timeouts = part.timeouts
             case "anonymous": anonymous = part.anonymous
+            case "stats": stats = part.stats
             default: break
             }
         }

@@ -22,7 +22,7 @@ extension Planner {
         switch spec.anonymous {
         case .deny: break
         case .allow, .open: note(nil)
-        case .some(let models, _): note(models)
+        case .some(let models, _, _): note(models)
         }
         for key in spec.keys {
             note(key.models)
@@ -66,14 +66,17 @@ extension Planner {
             plan.settings.anonymousMode = .scope
             plan.settings.anonymousScope = scopes[nil] ?? noIndex
             plan.settings.anonymousMayListModels = true
-        case .some(let models, let listModels):
+            plan.settings.anonymousMayReadStats = true
+        case .some(let models, let listModels, let readsStats):
             plan.settings.anonymousMode = .scope
             plan.settings.anonymousScope = scopes[Planner.canonical(models)] ?? noIndex
             plan.settings.anonymousMayListModels = listModels
+            plan.settings.anonymousMayReadStats = readsStats
         case .open:
             plan.settings.anonymousMode = .open
             plan.settings.anonymousScope = scopes[nil] ?? noIndex
             plan.settings.anonymousMayListModels = true
+            plan.settings.anonymousMayReadStats = true
         }
     }
 

@@ -38,6 +38,7 @@ struct Planner {
         planner.planKeys(scopes)
         planner.planSecrets()
         planner.planListing()
+        planner.plan.stats = spec.stats
         return planner.plan
     }
 

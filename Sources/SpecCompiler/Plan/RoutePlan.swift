@@ -37,6 +37,8 @@ struct RoutePlan {
     var tls: [TLS] = []
     /// Matchers of what is never routed nor listed.
     var skipped: IndexRange = .empty
+    /// Nil shows everything.
+    var stats: StatsFilter?
 
     struct Settings {
         var listen: ResolvedSpec.Listen
@@ -44,6 +46,7 @@ struct RoutePlan {
         var anonymousMode: AnonymousMode = .deny
         var anonymousScope: UInt32 = noIndex
         var anonymousMayListModels = false
+        var anonymousMayReadStats = false
     }
 
     struct Secret {

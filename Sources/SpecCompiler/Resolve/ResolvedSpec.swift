@@ -1,3 +1,5 @@
+package import TableFormat
+
 /// What the spec means: every name refers to something, every value has its type and unit.
 ///
 /// Arrays keep the order of the spec; an index into one of them is the identity of its element
@@ -14,6 +16,8 @@ package struct ResolvedSpec: Sendable {
     package var keys: [Key]
     /// Ids that are never listed nor routed.
     package var skipped: [Matcher]
+    /// What `/stats` shows; nil is everything.
+    package var stats: StatsFilter?
 
     package enum Address: Sendable, Hashable {
         /// An IP address or host name (IPv6 without its brackets) and a port.
@@ -52,7 +56,7 @@ package struct ResolvedSpec: Sendable {
         /// Requests without a key may do everything; an unknown key is still 401.
         case allow
         /// What is not named is no.
-        case some(models: [Matcher], listModels: Bool)
+        case some(models: [Matcher], listModels: Bool, readsStats: Bool)
         /// Rule 9: nothing to protect, so presented keys are not looked at.
         case open
     }

@@ -32,7 +32,7 @@ struct Resolver {
         return ResolvedSpec(
             listen: listen(), admin: document.admin?.value, anonymous: anonymous(),
             endpoints: endpoints, pools: pools, rules: rules, keys: keys,
-            skipped: document.skip.models)
+            skipped: document.skip.models, stats: document.stats)
     }
 
     // MARK: - Endpoints
@@ -242,8 +242,8 @@ struct Resolver {
         switch written {
         case .deny: return .deny
         case .allow: return .allow
-        case .some(let models, let listModels):
-            return .some(models: models, listModels: listModels)
+        case .some(let models, let listModels, let readsStats):
+            return .some(models: models, listModels: listModels, readsStats: readsStats)
         }
     }
 

@@ -16,6 +16,7 @@ enum SpecShapes {
     static let key = SpecKeys.object("keys[]")
     static let secret = SpecKeys.object("keys[].secret")
     static let anonymous = SpecKeys.object("anonymous")
+    static let stats = SpecKeys.object("stats")
 }
 
 /// The entries of one mapping whose keys are known and built.

@@ -118,7 +118,10 @@ extension SpecDecoder {
             let listModels = fields["list_models"].flatMap {
                 boolean($0, "anonymous.list_models")
             }
-            return Spanned(.some(models: models, listModels: listModels ?? false), at: span)
+            let stats = fields["stats"].flatMap { boolean($0, "anonymous.stats") }
+            let some = SpecDocument.Anonymous.some(
+                models: models, listModels: listModels ?? false, readsStats: stats ?? false)
+            return Spanned(some, at: span)
         }
         guard let text = text(node, "anonymous") else { return nil }
         switch text.value {

@@ -57,6 +57,7 @@ struct SpecDecoder {
         document.models = each(fields["models"], "models") { $0.modelRule($1) }
         document.keys = each(fields["keys"], "keys") { $0.key($1) }
         document.anonymous = anonymous(fields["anonymous"])
+        document.stats = stats(fields["stats"])
         return document
     }
 

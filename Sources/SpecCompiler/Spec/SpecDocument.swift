@@ -1,3 +1,5 @@
+internal import TableFormat
+
 /// A value and where it was written.
 package struct Spanned<Value: Sendable>: Sendable {
     package var value: Value
@@ -26,6 +28,8 @@ struct SpecDocument: Sendable {
     var skip = Skip()
     /// Whether every file could be read, so that a name which is nowhere is a mistake.
     var isWhole = true
+    /// Nil where the spec does not say: everything.
+    var stats: StatsFilter?
     /// The whole mapping of the root file.
     var root: SourceSpan
     /// The keys of the root mapping that stand once in a spec, and where.
@@ -163,6 +167,6 @@ struct SpecDocument: Sendable {
     enum Anonymous: Sendable {
         case deny
         case allow
-        case some(models: [Matcher], listModels: Bool)
+        case some(models: [Matcher], listModels: Bool, readsStats: Bool)
     }
 }

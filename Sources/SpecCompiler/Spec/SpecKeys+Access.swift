@@ -44,7 +44,7 @@ extension SpecKeys {
         .built(
             "anonymous.list_models", "true or false", default: "false",
             "Whether they see /v1/models"),
-        .planned("anonymous.stats", "true or false", default: "false", "Whether they see /stats"),
+        .built("anonymous.stats", "true or false", default: "false", "Whether they see /stats"),
         .planned("anonymous.limits", "list of limits", "Of all of them together"),
     ]
 }

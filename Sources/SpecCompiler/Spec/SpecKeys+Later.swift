@@ -4,10 +4,11 @@ extension SpecKeys {
         .planned("shared_state", "mapping", "Counters that several routers share"),
         .planned("shared_state.url", "reference", "Where they are kept"),
         .planned("shared_state.when_gone", "local or refuse", "When it cannot be reached"),
-        .planned("stats", "mapping", "What /stats shows"),
-        .planned("stats.enabled_sections", "list of sections", "Which sections"),
-        .planned("stats.enabled_fields", "mapping of section to fields", "Which of their fields"),
-        .planned("stats.enabled_fields.*", "list of fields", "Fields of this section"),
+        .built("stats", "mapping", "What /stats shows; everything without"),
+        .built(
+            "stats.enabled_sections", "list of sections", "Which sections; [] shows nothing"),
+        .built("stats.enabled_fields", "mapping of section to fields", "Which of their fields"),
+        .built("stats.enabled_fields.*", "list of fields", "Which fields of this section"),
 
         .planned("tests", "list of mappings", "Requests and what becomes of them"),
         .planned("tests[].name", "text", "What it shows"),
