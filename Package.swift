@@ -107,7 +107,8 @@ let package = Package(
             "RoutingTests",
             uses: ["Digest", "Pattern", "Routing", "SpecCompiler", "SpecFiles", "TableFormat"]),
         tests(
-            "RuntimeTests", uses: ["Routing", "Runtime", "SpecCompiler", "TableFormat", nioCore]),
+            "RuntimeTests",
+            uses: ["Routing", "Runtime", "SpecCompiler", "TableFormat", nioCore, nioPosix]),
         testSupport(
             "Fuzzing",
             uses: [

@@ -227,12 +227,13 @@ func mayList(_ caller: Caller, in table: borrowing TableView) -> Bool {
 
 /// Whether the caller may read the figures of the host; its `paths` have room for `/stats`.
 ///
-/// They tell of more than the router, so that a key has to be let in by name: one without `paths`
-/// may use all that serves models, and this does not.
+/// They tell of more than the router, so that a key has to be let in by name, or have a right at
+/// the admin address: one without `paths` may use all that serves models, and this does not.
 @inlinable
 func mayReadStats(_ caller: Caller, in table: borrowing TableView) -> Bool {
     guard caller.isAnonymous else {
         return table.load(KeyRecord.paths, at: caller.key) != .all
+            || adminRight(of: caller, in: table) != .none
     }
     let flags = table.setting(SettingsRecord.anonymousFlags)
     return flags & SettingsRecord.readStatsFlag != 0

@@ -31,6 +31,18 @@ package enum Limits {
     package static let generationsMax = 8
     /// Records in the ring of a loop; beyond it they are counted as lost.
     static let accessRecordsMax = 4_096
+    /// Pools that are in no table any more and still have metrics of their own.
+    static let gonePoolsMax = 1_000
+    /// Connections to the admin address; beyond it they wait to be accepted.
+    static let adminConnectionsMax = 32
+    /// From accept to a whole request at the admin address.
+    static let adminRequestMilliseconds: Int64 = 10_000
+    /// How long an answer of the admin address may take to be read.
+    static let adminAnswerMilliseconds: Int64 = 60_000
+    /// The body of a request to the admin address, which nobody needs.
+    static let adminBodyBytesMax = 4 << 10
+    /// How long an admin address that is left waits for its answers to be out.
+    static let adminCloseMilliseconds: UInt64 = 1_000
     /// Between two look-ups of an upstream's host name.
     static let resolveMilliseconds: UInt64 = 30_000
     /// A file of certificate authorities.

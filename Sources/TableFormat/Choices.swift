@@ -94,3 +94,14 @@ public enum CredentialKind: UInt16, TableChoice {
     /// What a reader takes a number without a case for; never seen after validation.
     @inlinable public static var fallback: CredentialKind { .none }
 }
+
+/// What a key may do at the admin address.
+public enum AdminRight: UInt16, TableChoice {
+    case none = 0
+    /// Read what is there.
+    case read = 1
+    /// Read, and change.
+    case all = 2
+    /// What a reader takes a number without a case for; never seen after validation.
+    @inlinable public static var fallback: AdminRight { .none }
+}

@@ -146,6 +146,7 @@ extension RecordLayout {
                     .init("scope", KeyRecord.scope, "index of a scope"),
                     .init("pin", KeyRecord.pin, "index of a pool, or none"),
                     .policy(KeyRecord.policy),
+                    .init("admin", KeyRecord.admin, "0 none, 1 read, 2 all"),
                     .reserved(KeyRecord.reserved),
                 ]),
             RecordLayout(

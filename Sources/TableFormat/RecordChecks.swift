@@ -232,6 +232,7 @@ extension RecordChecks {
                 try range(KeyRecord.paths, row, in: MatcherRecord.self)
             }
             try noPolicy(KeyRecord.policy, row)
+            try choice(KeyRecord.admin, row)
             try zero(KeyRecord.reserved, row)
         }
     }

@@ -175,7 +175,8 @@ public enum KeyRecord: TableRecord {
     @inlinable public static var scope: Field<Self, UInt32> { Field(at: 32) }
     @inlinable public static var pin: Field<Self, UInt32> { Field(at: 36) }
     @inlinable public static var policy: Field<Self, UInt32> { Field(at: 40) }
-    @inlinable public static var reserved: Field<Self, UInt32> { Field(at: 44) }
+    @inlinable public static var admin: Field<Self, AdminRight> { Field(at: 44) }
+    @inlinable public static var reserved: Field<Self, UInt16> { Field(at: 46) }
 }
 
 /// A secret by reference, resolved when the table is loaded.

@@ -252,6 +252,11 @@ public struct TableDump {
                 text += ", paths [\(texts.joined(separator: ", "))]"
             }
             text += until(view.load(KeyRecord.expires, row))
+            switch view.load(KeyRecord.admin, row) {
+            case .none: break
+            case .read: text += ", reads the admin address"
+            case .all: text += ", may change at the admin address"
+            }
             for secret in (secrets[index] ?? []).sorted() { text += ", \(secret)" }
             add(text + " (\(place(view, view.load(KeyRecord.place, row))))")
         }

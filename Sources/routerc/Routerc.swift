@@ -21,7 +21,7 @@ struct Routerc: ParsableCommand {
             Examples:
               routerc demo --once             # two model servers, a router, a streamed answer
               routerc route team.yaml --key-name alice --model llama3
-              kill -HUP $(pidof routerc)      # take over the table that is there now
+              routerc reload --admin 127.0.0.1:9901   # take over the table that is there now
 
             Exit status: 0 yes or done; 1 the answer is no; 2 usage; 3 could not find out (a file, \
             the network); 4 a mistake of routerc's own.
@@ -29,7 +29,7 @@ struct Routerc: ParsableCommand {
         version: "routerc \(RoutercVersion.current)",
         subcommands: [
             Check.self, Compile.self, Serve.self, Dump.self, RouteCommand.self, Key.self,
-            Register.self, Demo.self,
+            Register.self, Reload.self, Status.self, Demo.self,
         ])
 
     static func main() {

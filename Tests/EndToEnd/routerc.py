@@ -57,14 +57,20 @@ class Router:
         with Router(tmp_path, spec, listen={"max_body": "1MiB"}) as router:
             router.reload(other_spec)
 
-    `descriptors` is how many files it may have open, as `ulimit -n` says it.
+    `descriptors` is how many files it may have open, as `ulimit -n` says it. `admin` is where its
+    admin address is bound, where not on the loopback address: an IP address, or unix:/PATH.
     """
 
     def __init__(self, folder, spec, listen=None, arguments=(), environment=None, address=None,
-                 descriptors=None):
+                 descriptors=None, admin=None):
         self.folder = Path(folder)
         self.address = address or f"127.0.0.1:{free_port()}"
         self.admin = f"127.0.0.1:{free_port()}"
+        self._admin_bind = admin
+        if admin is not None and not admin.startswith("unix:"):
+            self._admin_bind = f"{admin}:{self.admin.rsplit(':', 1)[1]}"
+        elif admin is not None:
+            self.admin = admin
         self.table = self.folder / "router.table"
         self.log_path = self.folder / "serve.log"
         self.out_path = self.folder / "serve.out"
@@ -83,7 +89,8 @@ class Router:
 
     def spec_text(self, spec):
         listen = {"address": self.address, **self._listen}
-        return yaml_block("listen", listen) + yaml_block("admin", {"address": self.admin}) + spec
+        admin = f'"{self._admin_bind or self.admin}"'
+        return yaml_block("listen", listen) + yaml_block("admin", {"address": admin}) + spec
 
     def compile(self, spec, table=None, name="router.yaml"):
         """Writes the spec and compiles it; the digest."""
@@ -125,7 +132,7 @@ class Router:
         try:
             # The admin address is bound a moment later than the listener.
             return (ask(self.address, head("GET", "/ready")).status == 200
-                    and ask(self.admin, head("GET", "/status")).status == 200)
+                    and ask(self.admin, head("GET", "/status")).status in (200, 401))
         except OSError:
             return False
 
@@ -189,6 +196,12 @@ class Router:
         answer = ask(self.admin, head("GET", "/status"))
         assert answer.status == 200, answer.body
         return answer.json
+
+    def ask_admin(self, method, target, fields=(), body=b"", **options):
+        """The answer of the admin address; `body` gets its length."""
+        if body or method == "POST":
+            fields = [*fields, ("Content-Length", len(body))]
+        return ask(self.admin, head(method, target, fields) + body, **options)
 
     def fd_count(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))

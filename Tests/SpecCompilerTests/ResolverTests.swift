@@ -1,3 +1,4 @@
+import TableFormat
 import Testing
 
 @testable import SpecCompiler
@@ -85,6 +86,33 @@ import Testing
         #expect(spec.rules[1].sendAs == .constant("big"))
         #expect(spec.rules[1].about.map(\.name) == ["context"])
         #expect(spec.rules[1].about.map(\.value) == [.integer(10)])
+    }
+
+    @Test func rightsAtTheAdminAddressAreNoneByDefault() throws {
+        let spec = try spec(
+            """
+            pools: [{ name: a, endpoints: ["http://a"] }]
+            keys:
+              - { name: a, secret: file:/a }
+              - { name: b, secret: file:/b, admin: false }
+              - { name: c, secret: file:/c, admin: read }
+              - { name: d, secret: file:/d, admin: true }
+            """)
+        #expect(spec.keys.map(\.admin) == [.none, .none, .read, .all])
+    }
+
+    /// Only what surely stays on this machine may do without a key.
+    @Test(arguments: [
+        ("127.0.0.1:1", false), ("127.9.9.9:1", false), ("localhost:1", false),
+        ("[::1]:1", false), ("unix:/run/a.sock", false), ("0.0.0.0:1", true), ("[::]:1", true),
+        ("10.0.0.1:1", true), ("127.example:1", true), ("[::ffff:127.0.0.1]:1", true),
+    ])
+    func anExposedAdminAddressNeedsAKey(address: String, isExposed: Bool) {
+        let pools = "pools: [{ name: a, endpoints: [\"http://a\"] }]\n"
+        let text = "admin: { address: \"\(address)\" }\n" + pools
+        #expect(Outcome(text).codes == (isExposed ? ["R316"] : []))
+        let key = "keys: [{ name: k, secret: file:/k, admin: read }]\n"
+        #expect(Outcome(text + key).codes == [])
     }
 
     @Test func secretsAreHashedOrReferredTo() throws {
@@ -186,11 +214,11 @@ import Testing
             models:
               - { match: m, pool: p, for: a, split: a, then: a, fallback: a, system: a, set: a }
             keys:
-              - { name: k, secret: file:/k, group: a, priority: a, limits: a, admin: a }
+              - { name: k, secret: file:/k, group: a, priority: a, limits: a }
             anonymous: { limits: a }
             """
         let outcome = Outcome(text)
         #expect(Set(outcome.codes) == ["R109"], "\(outcome.text)")
-        #expect(outcome.diagnostics.count == 46, "\(outcome.diagnostics.count)")
+        #expect(outcome.diagnostics.count == 45, "\(outcome.diagnostics.count)")
     }
 }

@@ -33,6 +33,7 @@ private enum TestHash: TableDigesting {
             secret: "sha256:\(String(repeating: "ab", count: 32))"
             models: ["llama-*"]
           - { name: k2, secret: file:/run/secrets/k2, pin: b, paths: [/v1/*], expires: 2030-01-01 }
+          - { name: k3, secret: file:/run/secrets/k3, admin: read }
         stats:
           enabled_sections: [timestamp, cpu, memory]
           enabled_fields: { memory: [percent] }
@@ -86,6 +87,7 @@ private enum TestHash: TableDigesting {
                 key: key, scope: view.load(KeyRecord.scope, row),
                 pin: view.load(KeyRecord.pin, row), expires: .max)
             forEachListedModel(scope: caller.scope, in: view) { found += $0.byteCount }
+            found += adminRight(of: caller, in: view) == .none ? 0 : 1
             for path in ["/v1/chat/completions", "/v1/models", "/stats", "/x"] {
                 let bytes = Array(path.utf8)
                 let admission = admit(

@@ -9,27 +9,56 @@ struct StatusReport: Sendable {
     let directory: UpstreamDirectory
     let access: AccessWriter?
 
-    /// The JSON object, in a future of `eventLoop`.
-    func render(on eventLoop: any EventLoop) -> EventLoopFuture<String> {
+    /// The values, in a future of `eventLoop`.
+    func gather(on eventLoop: any EventLoop) -> EventLoopFuture<StatusValues> {
         let report = self
-        return loops.gather(on: eventLoop) { $0.counters }.map { report.render($0) }
+        return loops.gather(on: eventLoop) { $0.counters }.map { counters in
+            StatusValues(report, counters)
+        }
     }
+}
 
-    private func render(_ counters: [LoopCounters]) -> String {
-        let snapshot = state.snapshot
-        var generations = [
-            snapshot.generation: counters.reduce(0) { $0 + $1.holdingCurrent }
-        ]
+/// The state of the process at one moment.
+struct StatusValues: Sendable {
+    private let snapshot: ServerState.Snapshot
+    private let generations: [(number: UInt32, inFlight: Int)]
+    private let livingTables: Int
+    private let requests: UInt64
+    private let inFlight: Int
+    private let clientConnections: Int
+    private let upstreamConnections: Int
+    private let bufferedBytes: Int
+    private let unresolvedHosts: [String]
+    private let lostRecords: Int
+    private let descriptors: Int?
+
+    init(_ report: StatusReport, _ counters: [LoopCounters]) {
+        snapshot = report.state.snapshot
+        var holding = [snapshot.generation: counters.reduce(0) { $0 + $1.holdingCurrent }]
         for counter in counters {
-            generations.merge(counter.holdingEarlier) { $0 + $1 }
+            holding.merge(counter.holdingEarlier) { $0 + $1 }
         }
-        let holding = generations.sorted { $0.key < $1.key }.map {
-            "{\"generation\":\($0.key),\"in_flight\":\($0.value)}"
-        }
+        generations = holding.sorted { $0.key < $1.key }
+            .map { (number: $0.key, inFlight: $0.value) }
         func total<Number: BinaryInteger>(_ value: (LoopCounters) -> Number) -> Number {
             counters.reduce(0) { $0 + value($1) }
         }
-        let unresolved = directory.unresolvedHosts().map(JSONText.quoted)
+        livingTables = LoadedTable.living
+        requests = total { $0.requests }
+        inFlight = total { $0.inFlight }
+        clientConnections = total { $0.clientConnections }
+        upstreamConnections = total { $0.upstreamConnections }
+        bufferedBytes = report.budget.usedBytes
+        unresolvedHosts = report.directory.unresolvedHosts()
+        lostRecords = report.access?.lostCount ?? 0
+        descriptors = Descriptors.openCount()
+    }
+
+    var json: String {
+        let holding = generations.map {
+            "{\"generation\":\($0.number),\"in_flight\":\($0.inFlight)}"
+        }
+        let unresolved = unresolvedHosts.map(JSONText.quoted)
         var reload = "null"
         if let last = snapshot.lastReload {
             let reason = last.reason.map(JSONText.quoted) ?? "null"
@@ -42,18 +71,53 @@ struct StatusReport: Sendable {
             "spec":\(JSONText.quoted(snapshot.specName)),\
             "generation":\(snapshot.generation)},\
             "generations":[\(holding.joined(separator: ","))],\
-            "living_tables":\(LoadedTable.living),\
+            "living_tables":\(livingTables),\
             "draining":\(snapshot.isDraining),\
-            "requests":\(total { $0.requests }),\
-            "in_flight":\(total { $0.inFlight }),\
-            "client_connections":\(total { $0.clientConnections }),\
-            "upstream_connections":\(total { $0.upstreamConnections }),\
-            "buffered_bytes":\(budget.usedBytes),\
+            "requests":\(requests),\
+            "in_flight":\(inFlight),\
+            "client_connections":\(clientConnections),\
+            "upstream_connections":\(upstreamConnections),\
+            "buffered_bytes":\(bufferedBytes),\
             "unresolved_hosts":[\(unresolved.joined(separator: ","))],\
-            "lost_access_records":\(access?.lostCount ?? 0),\
-            "fds":\(Descriptors.openCount().map { String($0) } ?? "null"),\
+            "lost_access_records":\(lostRecords),\
+            "fds":\(descriptors.map { String($0) } ?? "null"),\
             "last_reload":\(reload)}
 
             """
+    }
+
+    /// The same for people, a line each.
+    var text: String {
+        var lines: [(String, String)] = [
+            ("table", snapshot.digest),
+            ("spec", snapshot.specName),
+            ("generation", "\(snapshot.generation), \(livingTables) in memory"),
+            ("requests", "\(requests), \(inFlight) in flight"),
+            ("connections", "\(clientConnections) of clients, \(upstreamConnections) to upstreams"),
+            ("buffered", "\(bufferedBytes) bytes of request bodies"),
+            ("descriptors", descriptors.map { "\($0)" } ?? "?"),
+        ]
+        for earlier in generations where earlier.number != snapshot.generation {
+            lines.append(
+                ("held", "generation \(earlier.number) by \(earlier.inFlight) requests"))
+        }
+        if snapshot.isDraining { lines.append(("draining", "yes")) }
+        if !unresolvedHosts.isEmpty {
+            lines.append(("unresolved", unresolvedHosts.joined(separator: ", ")))
+        }
+        if lostRecords > 0 { lines.append(("lost", "\(lostRecords) access records")) }
+        if let last = snapshot.lastReload {
+            let result = last.isAccepted ? "ok" : "refused: \(last.reason ?? "")"
+            lines.append(("last reload", "\(LogLine.timestamp(last.at)) \(result)"))
+        }
+        return lines.map { name, value in
+            let gap = String(repeating: " ", count: max(1, 13 - name.count))
+            return "\(name)\(gap)\(StatusValues.plain(value))\n"
+        }.joined()
+    }
+
+    /// On one line: what was quoted from a spec or a system may have line ends.
+    private static func plain(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
     }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import NIOCore
 internal import TableFormat
 internal import Wire
 
@@ -9,18 +10,14 @@ package enum DemoClient {
     package static func send(
         _ request: String, port: Int, show: ([UInt8]) -> Void
     ) -> Bool {
+        guard let address = try? SocketAddress(ipAddress: "127.0.0.1", port: port) else {
+            return false
+        }
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let connected = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe connect(descriptor, $0, size)
-            }
+        let connected = unsafe address.withSockAddr {
+            unsafe connect(descriptor, $0, socklen_t($1))
         }
         guard connected == 0 else { return false }
         var bytes = Array(request.utf8)

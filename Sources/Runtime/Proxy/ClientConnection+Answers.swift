@@ -174,7 +174,9 @@ extension ClientConnection {
     func endExchange() {
         releaseBody()
         loop.counters.inFlight -= 1
-        record()
+        let now = Loop.monotonicNanoseconds()
+        endMetrics(now: now)
+        record(now: now)
         dropTableCount()
         exchange.table = nil
         exchange.headBytes = ByteBuffer()
@@ -227,9 +229,8 @@ extension ClientConnection {
     }
 
     /// Hands a record to the ring of the loop.
-    private func record() {
+    private func record(now: UInt64) {
         guard let ring = loop.access else { return }
-        let now = Loop.monotonicNanoseconds()
         var entry = AccessEntry()
         entry.wallMilliseconds = LogLine.wallMilliseconds()
         entry.durationMicroseconds = (now - exchange.began) / 1000

@@ -150,6 +150,7 @@ extension ClientConnection {
             }
         }
         exchange.route = route
+        beginMetrics(table, pool: route.pool)
         let loads = LiveLoads(table: table, targets: loop.targets)
         let ticket = loop.nextTicket(pool: route.pool)
         let member = table.withView { view in

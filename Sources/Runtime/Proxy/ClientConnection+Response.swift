@@ -124,6 +124,7 @@ extension ClientConnection {
                 extraFields: RawSpan(), into: &writer)
         }
         if head.framing == .none || head.framing == .length(0) {
+            exchange.bodyBegan = exchange.answered
             endRelay(lastBytes: out, upstreamClean: rest.readableBytes == 0)
             return
         }
@@ -135,7 +136,12 @@ extension ClientConnection {
     /// Hands on bytes of the body, behind `prefix` where there is one, and finds its end.
     private func relayBody(_ bytes: ByteBuffer, after prefix: ByteBuffer?) {
         let count = bytes.readableBytes
-        if count > 0 { relay.bodyBegan = true }
+        if count > 0, !relay.bodyBegan {
+            relay.bodyBegan = true
+            // What came with the head came when it did.
+            exchange.bodyBegan =
+                prefix == nil ? Loop.monotonicNanoseconds() : exchange.answered
+        }
         var taken = count
         var ended = false
         switch relay.head?.framing ?? .none {

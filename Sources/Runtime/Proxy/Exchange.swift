@@ -9,6 +9,11 @@ struct Exchange {
     var began: UInt64 = 0
     /// The same at the first byte of the answer; 0 before it.
     var answered: UInt64 = 0
+    /// The same at the first byte of an endpoint's answer behind its head, or at the end of one
+    /// that has none; 0 before it.
+    var bodyBegan: UInt64 = 0
+    /// Where metrics count it; set when the pool is decided.
+    var poolSlot = PoolDirectory.noPool
     /// Held until the first byte of the answer.
     var table: LoadedTable?
     var generation: UInt32 = 0

@@ -17,6 +17,9 @@ final class ConnectionLimit: Sendable {
 
     var isReached: Bool { open.load(ordering: .relaxed) >= limit.load(ordering: .relaxed) }
 
+    /// Connections that are open.
+    var count: Int { open.load(ordering: .relaxed) }
+
     func set(_ limit: Int) {
         self.limit.store(limit, ordering: .relaxed)
     }
@@ -31,7 +34,7 @@ final class ConnectionLimit: Sendable {
 }
 
 /// Stands in the pipeline of a listening socket and asks for no connection beyond the limit.
-private final class AcceptGate: ChannelDuplexHandler {
+final class AcceptGate: ChannelDuplexHandler {
     typealias InboundIn = Channel
     typealias OutboundIn = Never
 
@@ -70,7 +73,7 @@ private final class AcceptGate: ChannelDuplexHandler {
 /// The connection that could not be accepted stays in the backlog, so that the socket is still
 /// readable: without a pause the loop would spin. NIO's `AcceptBackoffHandler` holds back the next
 /// read only; after a failed accept the channel is still registered for the last one.
-private final class AcceptPause: ChannelInboundHandler {
+final class AcceptPause: ChannelInboundHandler {
     typealias InboundIn = Channel
 
     private static let pause = TimeAmount.milliseconds(200)

@@ -37,6 +37,7 @@ final class Loop {
     let requestFields = HeaderFields()
     let responseFields = HeaderFields()
     var counters = LoopCounters()
+    var metrics = PoolMetrics()
     let pool: UpstreamPool
     private let directory: UpstreamDirectory
     private let complaints: Complaints
@@ -71,6 +72,7 @@ final class Loop {
         directory = shared.directory
         complaints = shared.complaints
         pool = UpstreamPool(idleMax: shared.idleMax, totalMax: shared.idleTotalMax)
+        metrics.reserve(slots: table.poolSlotLimit)
         resetTickets()
     }
 
@@ -144,6 +146,7 @@ final class Loop {
         }
         table = next
         self.targets = targets
+        metrics.reserve(slots: next.poolSlotLimit)
         resetTickets()
     }
 

@@ -19,6 +19,8 @@ package struct ServerOptions: Sendable {
     package var logFormat = LogFormat.text
     /// Whether each request leaves a record.
     package var recordsAccess = true
+    /// Which routerc this is, for metrics.
+    package var version = ""
     /// Event loops; 0 for one a core.
     package var loopCount = 0
     /// Told of the bound port once the server listens.
@@ -35,6 +37,7 @@ package final class Server {
     private let options: ServerOptions
     private let logger: Logger
     private let directory = UpstreamDirectory()
+    private let pools = PoolDirectory()
     private let budget = Budget()
     private let sampler = HostSampler()
     private let group: MultiThreadedEventLoopGroup
@@ -45,8 +48,10 @@ package final class Server {
     private var table: LoadedTable
     private var listener: Listener
     private var admin: AdminServer?
-    private let status: StatusReport
-    private let stats: StatsReport
+    /// Admin interfaces that tables have left, and when, until their answers are out.
+    private var retiredAdmins: [(server: AdminServer, at: UInt64)] = []
+    private let adminContext: AdminContext
+    private let reloads = ReloadRequests()
     private let descriptorLimit: Int
 
     /// Loads the first table and listens.
@@ -62,7 +67,8 @@ package final class Server {
         LinuxCalls.keepFreedMemory()
         Server.openDispatch()
         state = ServerState(specName: options.name)
-        let table = try LoadedTable(source(), generation: 1, directory: directory)
+        let table = try LoadedTable(
+            source(), generation: 1, directory: directory, pools: pools)
         self.table = table
         let count = options.loopCount > 0 ? options.loopCount : NIOCore.System.coreCount
         group = MultiThreadedEventLoopGroup(numberOfThreads: count)
@@ -79,17 +85,23 @@ package final class Server {
             table: table, targets: directory.targets())
         limit = ConnectionLimit(
             limit: Server.connectionLimit(table, descriptors: descriptorLimit))
-        status = StatusReport(
+        let status = StatusReport(
             loops: loops, state: state, budget: budget, directory: directory, access: access)
+        adminContext = AdminContext(
+            state: state, status: status,
+            metrics: MetricsReport(
+                status: status, pools: pools, version: options.version,
+                descriptorLimit: descriptorLimit),
+            reloads: reloads, stats: StatsReport(sampler: sampler, state: state))
         // First, so that whoever sees the listener ready finds the admin address too.
-        stats = StatsReport(sampler: sampler, state: state)
-        admin = try Server.makeAdmin(table, status, stats)
+        admin = try Server.makeAdmin(table, adminContext, logger)
         listener = try Listener.bind(
             options.listen ?? table.settings.listen, group: group, loops: loops, limit: limit,
             logger: logger)
         access?.start()
         sampler.start()
-        noteAccepted(table)
+        state.serve(table)
+        noteAccepted(table, durationMicroseconds: 0)
     }
 
     /// Serves until it is told to stop; returns when the last answer is out or the drain is over.
@@ -111,6 +123,7 @@ package final class Server {
             case .nothing: break
             }
             let now = Loop.monotonicMilliseconds()
+            closeRetiredAdmins(now)
             if now >= resolvedAt + Limits.resolveMilliseconds || directory.takeWish() {
                 resolvedAt = now
                 if directory.resolveAgain() {
@@ -145,25 +158,32 @@ package final class Server {
 
     /// Takes over the next table, or keeps the one in service and says why.
     private func reload() {
+        // Whoever asked until now is told of this reload.
+        let waiting = reloads.take()
         let began = Loop.monotonicNanoseconds()
+        func duration() -> UInt64 { (Loop.monotonicNanoseconds() - began) / 1_000 }
+        var reason: String?
         do throws(LoadFault) {
             try prepareAndCommit()
-            let duration = (Loop.monotonicNanoseconds() - began) / 1_000
+            noteAccepted(table, durationMicroseconds: duration())
             warnOfUnresolvedHosts()
             logger.notice(
                 "table swapped",
                 metadata: [
                     "digest": "\(table.digest)", "address": "\(address)",
                     "generation": .stringConvertible(table.generation),
-                    "duration_us": .stringConvertible(duration),
+                    "duration_us": .stringConvertible(duration()),
                 ])
         } catch {
-            let reason = error.description
-            state.update {
-                $0.lastReload = ReloadReport(
-                    isAccepted: false, reason: reason, at: LogLine.wallMilliseconds())
-            }
-            logger.error("table refused", metadata: ["reason": "\(reason)"])
+            reason = error.description
+            noteRefused(error.description, durationMicroseconds: duration())
+            logger.error("table refused", metadata: ["reason": "\(error.description)"])
+        }
+        let outcome = ReloadOutcome(
+            isAccepted: reason == nil, reason: reason, digest: table.digest,
+            generation: table.generation, durationMicroseconds: duration())
+        for promise in waiting {
+            promise.succeed(outcome)
         }
     }
 
@@ -180,7 +200,7 @@ package final class Server {
             throw LoadFault.tooManyGenerations(living)
         }
         let next = try LoadedTable(
-            source(), generation: table.generation + 1, directory: directory)
+            source(), generation: table.generation + 1, directory: directory, pools: pools)
         var nextListener: Listener?
         if options.listen == nil, next.settings.listen != table.settings.listen {
             nextListener = try Listener.bind(
@@ -190,7 +210,7 @@ package final class Server {
         var nextAdmin = admin
         if next.settings.admin != table.settings.admin {
             do throws(LoadFault) {
-                nextAdmin = try Server.makeAdmin(next, status, stats)
+                nextAdmin = try Server.makeAdmin(next, adminContext, logger)
             } catch {
                 nextListener?.close()
                 throw error
@@ -205,27 +225,66 @@ package final class Server {
             listener = nextListener
         }
         if nextAdmin !== admin {
-            admin?.close()
+            // Whoever asked there for this reload is still to be answered.
+            if let admin {
+                admin.stopListening()
+                retiredAdmins.append((admin, Loop.monotonicMilliseconds()))
+            }
             admin = nextAdmin
         }
         table = next
-        noteAccepted(next)
+        state.serve(next)
+        foldGonePools()
+    }
+
+    /// Adds the metrics of pools that have been gone for long to one row, beyond a limit.
+    private func foldGonePools() {
+        let surplus = pools.surplus(beyond: Limits.gonePoolsMax)
+        guard !surplus.isEmpty else { return }
+        // No table has them, so what is not busy now never will be.
+        let busy = Set(loops.onAll { $0.metrics.busy(among: surplus) }.joined())
+        let idle = surplus.filter { !busy.contains($0) }
+        _ = loops.onAll { $0.metrics.fold(idle, into: PoolDirectory.folded) }
+        pools.forget(idle)
     }
 
     private static func makeAdmin(
-        _ table: LoadedTable, _ status: StatusReport, _ stats: StatsReport
+        _ table: LoadedTable, _ context: AdminContext, _ logger: Logger
     ) throws(LoadFault) -> AdminServer? {
         guard let address = table.settings.admin else { return nil }
-        return try AdminServer(address, status: status, stats: stats)
+        return try AdminServer(address, context: context, logger: logger)
     }
 
-    private func noteAccepted(_ table: LoadedTable) {
+    /// Closes admin interfaces that tables have left, once nobody waits there, or long enough.
+    private func closeRetiredAdmins(_ now: UInt64) {
+        retiredAdmins.removeAll { server, at in
+            guard server.isIdle || now >= at + Limits.adminCloseMilliseconds else { return false }
+            server.close()
+            return true
+        }
+    }
+
+    private func noteAccepted(_ table: LoadedTable, durationMicroseconds: UInt64) {
+        let now = LogLine.wallMilliseconds()
         state.update {
+            // The first is no reload.
+            if $0.lastReload != nil { $0.acceptedCount += 1 }
             $0.digest = table.digest
             $0.generation = table.generation
             $0.stats = table.stats
+            $0.acceptedAt = now
             $0.lastReload = ReloadReport(
-                isAccepted: true, reason: nil, at: LogLine.wallMilliseconds())
+                isAccepted: true, reason: nil, at: now, durationMicroseconds: durationMicroseconds)
+        }
+    }
+
+    private func noteRefused(_ reason: String, durationMicroseconds: UInt64) {
+        let now = LogLine.wallMilliseconds()
+        state.update {
+            $0.refusedCount += 1
+            $0.lastReload = ReloadReport(
+                isAccepted: false, reason: reason, at: now,
+                durationMicroseconds: durationMicroseconds)
         }
     }
 
@@ -234,6 +293,7 @@ package final class Server {
     /// Accepts no more, lets answers end, and gives up after `drain` or at a second signal.
     private func drain() {
         state.update { $0.isDraining = true }
+        reloads.close()
         logger.notice("draining")
         listener.close()
         let left = Countdown(loops.count)
@@ -257,6 +317,7 @@ package final class Server {
             _ = loops.onAll { $0.cutAll() }
         }
         admin?.close()
+        closeRetiredAdmins(.max)
         access?.stop()
         sampler.stop()
         logger.notice("stopped", metadata: ["cut_short": "\(isCut)"])

@@ -21,11 +21,16 @@ package final class LoadedTable: Sendable {
     private let tls: [UpstreamTLS]
     /// The slot of each upstream of the table in the process's directory.
     let slotOfUpstream: [UInt32]
+    /// The slot of each pool of the table in the process's directory of pools.
+    let slotOfPool: [UInt32]
+    /// Beyond the slots of all its pools.
+    let poolSlotLimit: Int
     /// What looking at the settings again and again would cost strings.
     let settings: ServingSettings
     /// What `/stats` shows.
     let stats: StatsFilter
     private let directory: UpstreamDirectory
+    private let pools: PoolDirectory
 
     /// The number of tables alive in this process.
     private static let liveCount = Atomic<Int>(0)
@@ -35,11 +40,13 @@ package final class LoadedTable: Sendable {
 
     /// Prepares a table; on any fault nothing of it stays and the one in service is untouched.
     init(
-        _ input: TableInput, generation: UInt32, directory: UpstreamDirectory
+        _ input: TableInput, generation: UInt32, directory: UpstreamDirectory,
+        pools: PoolDirectory
     ) throws(LoadFault) {
         let table = try MappedTable(input)
         self.generation = generation
         self.directory = directory
+        self.pools = pools
         digest = table.withView { $0.digest.hex }
         settings = table.withView { ServingSettings($0) }
         stats = table.withView { StatsFilter($0) }
@@ -54,12 +61,15 @@ package final class LoadedTable: Sendable {
             preconditionFailure("loading throws only load faults")
         }
         slotOfUpstream = table.withView { directory.acquire($0) }
+        slotOfPool = table.withView { pools.acquire($0) }
+        poolSlotLimit = Int(slotOfPool.max() ?? PoolDirectory.folded) + 1
         self.table = table
         LoadedTable.liveCount.add(1, ordering: .relaxed)
     }
 
     deinit {
         directory.release(slotOfUpstream)
+        pools.release(slotOfPool)
         LoadedTable.liveCount.subtract(1, ordering: .relaxed)
     }
 

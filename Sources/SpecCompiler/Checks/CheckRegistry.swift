@@ -24,6 +24,7 @@ enum CheckRegistry {
         CAWithoutTLSCheck.run,
         OverlappingRulesCheck.run,
         SkippedRuleCheck.run,
+        ExposedAdminCheck.run,
         FormatLimitsCheck.run,
     ]
 

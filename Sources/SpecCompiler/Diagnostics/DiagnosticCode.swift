@@ -122,6 +122,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
     case literalStar = "R314"
     /// Authorities to trust are named for an endpoint without TLS.
     case caWithoutTLS = "R315"
+    /// The admin address can be reached from elsewhere and no key may use it.
+    case exposedAdmin = "R316"
     /// Patterns of two files match one model.
     case overlappingRules = "R317"
     /// A model rule is for a model that is skipped.
@@ -212,6 +214,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
         case .caWithoutTLS: "authorities to trust are named for an endpoint without TLS"
         case .overlappingRules: "patterns of two files match one model"
         case .skippedRule: "a model rule is for a model that is skipped"
+        case .exposedAdmin:
+            "the admin address can be reached from elsewhere and no key may use it"
         case .tooMany: "the spec has more of something than a table holds"
         }
     }

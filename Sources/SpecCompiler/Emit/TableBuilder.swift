@@ -125,6 +125,7 @@ extension TableBuilder {
             keys.store(key.scope, KeyRecord.scope, at: index)
             keys.store(key.pin, KeyRecord.pin, at: index)
             keys.store(noIndex, KeyRecord.policy, at: index)
+            keys.store(key.admin, KeyRecord.admin, at: index)
         }
         add(keys)
         var references = RecordArray<KeyReferenceRecord>(count: plan.keyReferences.count)

@@ -1,3 +1,5 @@
+internal import TableFormat
+
 /// Makes pools, endpoints and keys of the routers and services of a Traefik folder.
 ///
 /// As in Traefik, a router may name a service of another file. A router becomes a pool and a key of
@@ -34,7 +36,7 @@ enum TraefikJoin {
             document.keys.append(
                 SpecDocument.Key(
                     name: name, secrets: router.secrets, models: nil, modelsSpan: nil, pin: name,
-                    paths: nil, expires: nil, span: router.span))
+                    paths: nil, expires: nil, admin: .none, span: router.span))
         }
     }
 

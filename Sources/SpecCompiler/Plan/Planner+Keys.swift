@@ -12,7 +12,7 @@ extension Planner {
                     name: key.name, place: place(key.place), expires: key.expires ?? .max,
                     paths: planPaths(key.paths, &pathLists),
                     scope: scopes[key.models.map(Planner.canonical)] ?? 0,
-                    pin: key.pin.map { poolIndex[$0] } ?? noIndex))
+                    pin: key.pin.map { poolIndex[$0] } ?? noIndex, admin: key.admin))
             for secret in key.secrets {
                 let expires = secret.expires ?? .max
                 switch secret.value {

@@ -62,6 +62,7 @@ struct RoutePlan {
         var paths: IndexRange
         var scope: UInt32
         var pin: UInt32
+        var admin: AdminRight
     }
 
     struct KeyReference {

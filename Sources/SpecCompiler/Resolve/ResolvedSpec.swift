@@ -166,6 +166,8 @@ package struct ResolvedSpec: Sendable {
         package var paths: [Matcher]?
         /// Unix seconds; the first second at which it works no more.
         package var expires: Int64?
+        /// What it may do at the admin address.
+        package var admin: AdminRight
         package var place: SourceSpan
     }
 

@@ -207,7 +207,8 @@ struct Resolver {
                 ResolvedSpec.Key(
                     name: key.name?.value ?? "", secrets: key.secrets, models: key.models,
                     pin: key.pin.flatMap { poolIndex($0) }, paths: key.paths,
-                    expires: key.expires, place: key.name?.span ?? key.span))
+                    expires: key.expires, admin: key.admin,
+                    place: key.name?.span ?? key.span))
         }
         return keys
     }

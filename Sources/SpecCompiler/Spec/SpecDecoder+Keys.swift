@@ -1,3 +1,5 @@
+internal import TableFormat
+
 /// `keys`.
 extension SpecDecoder {
     mutating func key(_ node: Int) -> SpecDocument.Key? {
@@ -11,7 +13,22 @@ extension SpecDecoder {
             models: matchers(fields["models"], "models of a key"),
             modelsSpan: fields.keySpan("models"), pin: pin, paths: paths(fields["paths"]),
             expires: fields["expires"].flatMap { expiry($0, "'expires' of a key") },
-            span: fields.span)
+            admin: fields["admin"].map { adminRight($0) } ?? AdminRight.none, span: fields.span)
+    }
+
+    /// `true`, `read` or `false`.
+    ///
+    /// What cannot be read counts as a right, so that one mistake is not reported as two.
+    private mutating func adminRight(_ node: Int) -> AdminRight {
+        guard let text = text(node, "'admin' of a key") else { return .all }
+        switch text.value {
+        case "true": return .all
+        case "read": return .read
+        case "false": return .none
+        default:
+            findings.add(.badAdminRight(text))
+            return .all
+        }
     }
 
     private mutating func paths(_ node: Int?) -> [Matcher]? {
@@ -43,6 +60,13 @@ extension SpecDecoder {
 }
 
 extension Diagnostic {
+    fileprivate static func badAdminRight(_ text: Spanned<String>) -> Diagnostic {
+        Diagnostic(
+            .badChoice, "'admin' of a key is true, read or false, not \(quoted(text.value))",
+            at: Label(text.span),
+            help: "read may look at the admin address, true may change what is served too")
+    }
+
     fileprivate static func badPath(_ text: Spanned<String>) -> Diagnostic {
         Diagnostic(
             .badPath, "a path of a key is a plain path or a glob, not \(quoted(text.value))",

@@ -161,6 +161,7 @@ struct SpecDocument: Sendable {
         var pin: Spanned<String>?
         var paths: [Matcher]?
         var expires: Int64?
+        var admin: AdminRight
         var span: SourceSpan
     }
 

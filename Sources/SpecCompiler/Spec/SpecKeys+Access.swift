@@ -28,7 +28,9 @@ extension SpecKeys {
             "The last day it works, UTC, or the second it ends"),
         .planned("keys[].priority", "low, normal or high", default: "normal", "In queues"),
         .planned("keys[].limits", "list of limits", "What it may be asked for"),
-        .planned("keys[].admin", "true, false or read", default: "false", "Of the admin address"),
+        .built(
+            "keys[].admin", "true, read or false", default: "false",
+            "What it may do at an admin address beyond this machine: all, only read, or nothing"),
         .planned("limits[].requests", "count", "Requests"),
         .planned("limits[].tokens", "count", "Tokens, in and out"),
         .planned("limits[].cost", "number", "Money"),

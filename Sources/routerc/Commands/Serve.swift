@@ -67,6 +67,8 @@ struct Serve: ParsableCommand {
     static func run(
         _ source: @escaping TableSource, _ options: ServerOptions, _ level: Logger.Level
     ) throws {
+        var options = options
+        options.version = RoutercVersion.current
         let format = options.logFormat
         let logger = Logger(label: "routerc") { _ in
             StandardErrorLogHandler(format: format, level: level)

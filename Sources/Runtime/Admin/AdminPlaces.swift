@@ -1,0 +1,80 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// What the admin interface can ask for.
+struct AdminContext: Sendable {
+    let state: ServerState
+    let status: StatusReport
+    let metrics: MetricsReport
+    let reloads: ReloadRequests
+    let stats: StatsReport
+}
+
+/// A place of the admin interface: a path, and who answers there.
+struct AdminPlace: Sendable {
+    typealias Answering =
+        @Sendable (AdminContext, AdminRequest, any EventLoop) -> EventLoopFuture<AdminAnswer>
+
+    let path: String
+    /// Whether it changes something: `POST` only, and not for keys that may only read.
+    var isChange = false
+    let answer: Answering
+
+    /// Every place there is.
+    static let all: [AdminPlace] = [
+        AdminPlace(path: "/status", answer: status),
+        AdminPlace(path: "/metrics", answer: metrics),
+        AdminPlace(path: "/stats", answer: stats),
+        AdminPlace(path: "/-/reload", isChange: true, answer: reload),
+    ]
+
+    /// The answer to a request that was let in.
+    static func answer(
+        _ head: HTTPRequestHead, _ context: AdminContext, on eventLoop: any EventLoop
+    ) -> EventLoopFuture<AdminAnswer> {
+        let request = AdminRequest(head.uri)
+        func refuse(_ error: AdminError) -> EventLoopFuture<AdminAnswer> {
+            eventLoop.makeSucceededFuture(error.answer(asText: request.wantsText))
+        }
+        guard let place = all.first(where: { $0.path == request.path }) else {
+            return refuse(.notFound)
+        }
+        if place.isChange {
+            guard head.method == .POST else { return refuse(.postOnly) }
+        } else {
+            guard head.method == .GET || head.method == .HEAD else { return refuse(.readOnly) }
+        }
+        return place.answer(context, request, eventLoop)
+    }
+
+    // MARK: - Answers
+
+    private static let status: Answering = { context, request, eventLoop in
+        context.status.gather(on: eventLoop).map { values in
+            request.wantsText ? .text(values.text) : .json(values.json)
+        }
+    }
+
+    private static let metrics: Answering = { context, _, eventLoop in
+        context.metrics.render(on: eventLoop).map { bytes in
+            AdminAnswer(
+                status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8",
+                body: ByteBuffer(bytes: bytes))
+        }
+    }
+
+    private static let stats: Answering = { context, _, eventLoop in
+        context.stats.render(on: eventLoop).map { AdminAnswer.json($0) }
+    }
+
+    private static let reload: Answering = { context, request, eventLoop in
+        context.reloads.ask(on: eventLoop).map { outcome in
+            guard let outcome else {
+                return AdminError.stopping.answer(asText: request.wantsText)
+            }
+            let status: HTTPResponseStatus = outcome.isAccepted ? .ok : .unprocessableEntity
+            return request.wantsText
+                ? .text(outcome.text, status: status) : .json(outcome.json, status: status)
+        }
+    }
+}
