@@ -81,7 +81,8 @@ let package = Package(
         layer(
             "Runtime",
             uses: [
-                "CLinux", "Digest", "Pattern", "Routing", "TableFormat", "Wire", nioCore,
+                "CLibCurl", "CLinux", "Digest", "Pattern", "Routing", "TableFormat", "Wire",
+                nioCore,
                 nioPosix, nioHTTP1, nioTLS, nioSSL, logging,
             ]),
         .executableTarget(

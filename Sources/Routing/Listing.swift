@@ -1,16 +1,104 @@
+public import Pattern
 public import TableFormat
 
-/// Calls `visit` with the JSON object of each listed model that a scope holds, in order of name.
+/// The models that a caller sees in a list.
+public enum Listed: Sendable, Hashable {
+    /// Those that a scope holds, by its index.
+    case scope(UInt32)
+    /// Those that anybody may use, those of pinned keys too.
+    case all
+}
+
+/// What a caller sees who may see a list.
+public func listed(for caller: Caller, in table: borrowing TableView) -> Listed {
+    let flags = table.setting(SettingsRecord.anonymousFlags)
+    return caller.isAnonymous && flags & SettingsRecord.listAllFlag != 0
+        ? .all : .scope(caller.scope)
+}
+
+/// Calls `visit` with the name and the JSON object of each listed model among `listed`, in order of
+/// name.
 public func forEachListedModel(
-    scope: UInt32, in table: borrowing TableView, visit: (RawSpan) -> Void
+    _ listed: Listed, in table: borrowing TableView, visit: (RawSpan, RawSpan) -> Void
 ) {
-    let row = table.row(ScopeRecord.self, scope)
-    let kind = table.load(ScopeRecord.kind, row)
-    let known = table.load(ScopeRecord.known, row)
+    var kind = ScopeKind.all
+    var known = IndexRange.empty
+    if case .scope(let scope) = listed {
+        let row = table.row(ScopeRecord.self, scope)
+        kind = table.load(ScopeRecord.kind, row)
+        known = table.load(ScopeRecord.known, row)
+    }
     for position in table.setting(SettingsRecord.listing).indices {
         let model = table.index(at: position)
         if kind == .all || holds(model, known, kind, in: table) {
-            visit(table.string(table.load(ModelRecord.entry, at: model)))
+            visit(
+                table.string(table.load(ModelRecord.name, at: model)),
+                table.string(table.load(ModelRecord.entry, at: model)))
         }
     }
+}
+
+/// Whether a rule of the spec spells out a model that the table knows by name, and lists it.
+public func isSpelledOut(_ model: UInt32, in table: borrowing TableView) -> Bool {
+    let rule = table.load(ModelRecord.rule, at: model)
+    guard rule != noIndex else {
+        return false
+    }
+    let row = table.row(RuleRecord.self, rule)
+    return table.load(RuleRecord.kind, row) == .exact
+        && table.load(RuleRecord.flags, row) & RuleRecord.unlistedFlag == 0
+}
+
+/// Where requests for a model go that an endpoint has named, if it is to be listed at all.
+///
+/// The one place that decides what discovery may add to a list, for whoever may use the model. What
+/// a rule spells out is the spec's affair: it is listed from there, or not at all.
+public func routeOfDiscovered(
+    _ model: RawSpan, patterns: borrowing PatternSet, scratch: borrowing MatchScratch,
+    in table: borrowing TableView
+) -> Route? {
+    let rule: UInt32
+    if let known = table.findModel(model) {
+        rule = table.load(ModelRecord.rule, at: known)
+    } else {
+        rule = findRule(for: model, patterns: patterns, scratch: scratch, in: table)
+    }
+    guard rule != noIndex else {
+        return nil
+    }
+    let row = table.row(RuleRecord.self, rule)
+    let isListed = table.load(RuleRecord.flags, row) & RuleRecord.unlistedFlag == 0
+    guard isListed, table.load(RuleRecord.kind, row) != .exact else {
+        return nil
+    }
+    return Route(pool: table.load(RuleRecord.pool, row), rule: rule)
+}
+
+/// Whether a model that an endpoint has named is for keys pinned to its pool alone.
+///
+/// No rule has a word on it, and nothing skips it.
+public func isForPinnedKeys(
+    _ model: RawSpan, patterns: borrowing PatternSet, scratch: borrowing MatchScratch,
+    in table: borrowing TableView
+) -> Bool {
+    if let known = table.findModel(model) {
+        return table.load(ModelRecord.rule, at: known) == noIndex
+            && !isSkippedByName(model, in: table)
+            && !isSkipped(model, patterns: patterns, scratch: scratch, in: table)
+    }
+    return !isSkipped(model, patterns: patterns, scratch: scratch, in: table)
+        && findRule(for: model, patterns: patterns, scratch: scratch, in: table) == noIndex
+}
+
+/// Whether a model is spelled out among those to skip: a route need not ask, for lack of a rule.
+private func isSkippedByName(_ model: RawSpan, in table: borrowing TableView) -> Bool {
+    for index in table.setting(SettingsRecord.skippedModels).indices {
+        let matcher = table.row(MatcherRecord.self, index)
+        if table.load(MatcherRecord.kind, matcher) == .exact,
+            table.string(table.load(MatcherRecord.text, matcher)).isEqual(model)
+        {
+            return true
+        }
+    }
+    return false
 }

@@ -61,4 +61,18 @@ package enum Limits {
     package static let statsFreshMilliseconds: UInt64 = 3_000
     /// For how long after the last question samples are taken.
     package static let statsPatienceMilliseconds: UInt64 = 60_000
+    /// Endpoints that are asked for their models at once.
+    static let discoveryTransfersMax = 24
+    /// An endpoint's answer to that.
+    static let discoveryAnswerBytesMax = 4 << 20
+    /// The object of a discovered model; beyond it the model is shown by its id alone.
+    static let discoveredObjectBytesMax = 16 << 10
+    /// The objects of an endpoint's models; beyond it the rest are shown by their ids alone.
+    static let discoveredEndpointBytesMax = 2 << 20
+    /// The models of all endpoints; what does not fit is not listed.
+    static let discoveredBytesMax = 64 << 20
+    /// Between two catalogs of discovered models, and between two looks for whom to ask.
+    static let discoveryPauseMilliseconds: UInt64 = 50
+    /// Lists of models that a loop keeps ready.
+    static let keptListBytesMax = 8 << 20
 }

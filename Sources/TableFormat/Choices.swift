@@ -84,6 +84,18 @@ public enum Strategy: UInt16, TableChoice {
     @inlinable public static var fallback: Strategy { .roundRobin }
 }
 
+/// What server an endpoint is: where its list of models is, and where its credential goes.
+public enum EndpointKind: UInt16, TableChoice {
+    case openai = 0
+    case llamacpp = 1
+    case vllm = 2
+    case ollama = 3
+    case lmstudio = 4
+    case anthropic = 5
+    /// What a reader takes a number without a case for; never seen after validation.
+    @inlinable public static var fallback: EndpointKind { .openai }
+}
+
 /// What credential an endpoint gets.
 public enum CredentialKind: UInt16, TableChoice {
     case none = 0

@@ -204,7 +204,9 @@ extension RecordLayout {
                     .init("kind", RuleRecord.kind, "1 exact, 2 glob, 3 pattern"),
                     .init("send_as_kind", RuleRecord.sendAsKind, "0 none, 1 send_as, 2 star"),
                     .policy(RuleRecord.policy),
-                    .reserved(RuleRecord.reserved),
+                    .init("flags", RuleRecord.flags, "bit 0: not shown in /v1/models"),
+                    .reserved(RuleRecord.reserved0),
+                    .reserved(RuleRecord.reserved1),
                 ]),
             RecordLayout(
                 "prefix", PrefixRecord.self,
@@ -297,6 +299,7 @@ extension RecordLayout {
                 ]),
             RecordLayout("tls", TLSRecord.self, tlsFields),
             RecordLayout("stats", StatsRecord.self, statsFields),
+            RecordLayout("discovery", DiscoveryRecord.self, discoveryFields),
         ]
     }
 
@@ -329,6 +332,13 @@ extension RecordLayout {
         ]
     }
 
+    private static var discoveryFields: [LayoutField<DiscoveryRecord>] {
+        [
+            .init("interval", DiscoveryRecord.interval, "ms, 1000 to 86400000"),
+            .init("timeout", DiscoveryRecord.timeout, "ms, 10 to 60000"),
+        ]
+    }
+
     private static var endpointFields: [LayoutField<EndpointRecord>] {
         [
             .init("stable_id", EndpointRecord.stableID, "ascending"),
@@ -341,9 +351,11 @@ extension RecordLayout {
             .init(
                 "credential_kind", EndpointRecord.credentialKind,
                 "0 none, 1 client, 2 file, 3 environment"),
-            .reserved(EndpointRecord.reserved0),
+            .init(
+                "kind", EndpointRecord.kind,
+                "0 openai, 1 llamacpp, 2 vllm, 3 ollama, 4 lmstudio, 5 anthropic"),
             .policy(EndpointRecord.policy),
-            .reserved(EndpointRecord.reserved1),
+            .reserved(EndpointRecord.reserved),
         ]
     }
 }

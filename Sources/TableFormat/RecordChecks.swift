@@ -312,7 +312,7 @@ extension RecordChecks {
                 throw fail(TableFault.Cause.badValue, RuleRecord.starPrefix, row)
             }
             try noPolicy(RuleRecord.policy, row)
-            try zero(RuleRecord.reserved, row)
+            try listing(row)
         }
     }
 
@@ -413,9 +413,9 @@ extension RecordChecks {
             try range(EndpointRecord.headers, row, in: HeaderRecord.self)
             try reference(EndpointRecord.upstream, row, to: UpstreamRecord.self)
             try choice(EndpointRecord.credentialKind, row)
-            try zero(EndpointRecord.reserved0, row)
+            try choice(EndpointRecord.kind, row)
             try noPolicy(EndpointRecord.policy, row)
-            try zero(EndpointRecord.reserved1, row)
+            try zero(EndpointRecord.reserved, row)
         }
     }
 

@@ -46,6 +46,7 @@ public enum SectionKind: UInt16, CaseIterable, Sendable {
     case substitutions
     case tls
     case stats
+    case discovery
 
     /// Where its entry stands in the directory.
     @inlinable public var position: Int { Int(rawValue) - 1 }
@@ -124,6 +125,8 @@ public enum SettingsRecord: TableRecord {
     @inlinable public static var listModelsFlag: UInt16 { 1 }
     /// A request without a key may read `/stats`.
     @inlinable public static var readStatsFlag: UInt16 { 2 }
+    /// Beside `listModelsFlag`: they see what anybody may use, and not what they may.
+    @inlinable public static var listAllFlag: UInt16 { 4 }
 }
 
 /// A byte of the string pool.
@@ -248,7 +251,11 @@ public enum RuleRecord: TableRecord {
     @inlinable public static var kind: Field<Self, MatcherKind> { Field(at: 40) }
     @inlinable public static var sendAsKind: Field<Self, SendAsKind> { Field(at: 42) }
     @inlinable public static var policy: Field<Self, UInt32> { Field(at: 44) }
-    @inlinable public static var reserved: Field<Self, UInt64> { Field(at: 48) }
+    @inlinable public static var flags: Field<Self, UInt16> { Field(at: 48) }
+    @inlinable public static var reserved0: Field<Self, UInt16> { Field(at: 50) }
+    @inlinable public static var reserved1: Field<Self, UInt32> { Field(at: 52) }
+    /// Its models are not shown in `/v1/models`, also those that an endpoint names.
+    @inlinable public static var unlistedFlag: UInt16 { 1 }
 }
 
 /// The globs that begin with one text; sorted by it.
@@ -325,9 +332,9 @@ public enum EndpointRecord: TableRecord {
     @inlinable public static var headers: Field<Self, IndexRange> { Field(at: 40) }
     @inlinable public static var upstream: Field<Self, UInt32> { Field(at: 48) }
     @inlinable public static var credentialKind: Field<Self, CredentialKind> { Field(at: 52) }
-    @inlinable public static var reserved0: Field<Self, UInt16> { Field(at: 54) }
+    @inlinable public static var kind: Field<Self, EndpointKind> { Field(at: 54) }
     @inlinable public static var policy: Field<Self, UInt32> { Field(at: 56) }
-    @inlinable public static var reserved1: Field<Self, UInt32> { Field(at: 60) }
+    @inlinable public static var reserved: Field<Self, UInt32> { Field(at: 60) }
 }
 
 /// A server that endpoints are on, in order of stable id.
@@ -409,4 +416,17 @@ public enum StatsRecord: TableRecord {
     @inlinable public static var networkFields: Field<Self, UInt32> { Field(at: 28) }
     @inlinable public static var processesFields: Field<Self, UInt32> { Field(at: 32) }
     @inlinable public static var reserved1: Field<Self, UInt32> { Field(at: 36) }
+}
+
+/// How endpoints are asked for their models; at most one, and without it nobody is asked.
+public enum DiscoveryRecord: TableRecord {
+    @inlinable public static var section: SectionKind { .discovery }
+    @inlinable public static var size: Int { 8 }
+    /// From one question to the next.
+    @inlinable public static var interval: Field<Self, UInt32> { Field(at: 0) }
+    /// For a whole answer.
+    @inlinable public static var timeout: Field<Self, UInt32> { Field(at: 4) }
+    /// In milliseconds.
+    @inlinable public static var intervalRange: ClosedRange<UInt32> { 1_000...86_400_000 }
+    @inlinable public static var timeoutRange: ClosedRange<UInt32> { 10...60_000 }
 }

@@ -129,8 +129,11 @@ extension RecordChecks {
     /// What requests without a key may do has no bit without a meaning.
     func anonymousFlags() throws(TableFault) {
         let row = view.row(SettingsRecord.self, 0)
-        let known = SettingsRecord.listModelsFlag | SettingsRecord.readStatsFlag
-        guard view.load(SettingsRecord.anonymousFlags, row) & ~known == 0 else {
+        let flags = view.load(SettingsRecord.anonymousFlags, row)
+        let lists = SettingsRecord.listModelsFlag
+        let all = SettingsRecord.listAllFlag
+        let known = lists | all | SettingsRecord.readStatsFlag
+        guard flags & ~known == 0, flags & all == 0 || flags & lists != 0 else {
             throw fail(TableFault.Cause.badValue, SettingsRecord.anonymousFlags, row)
         }
     }

@@ -60,6 +60,12 @@ public struct TableDump {
         ]
         let timeouts = clients.map { "\($0) \(milliseconds(view.setting($1)))" }
         add("timeouts \(timeouts.joined(separator: ", "))")
+        if view.count(DiscoveryRecord.self) == 0 { add("discovery none") }
+        for index in 0..<view.count(DiscoveryRecord.self) {
+            let interval = milliseconds(view.load(DiscoveryRecord.interval, at: index))
+            let timeout = milliseconds(view.load(DiscoveryRecord.timeout, at: index))
+            add("discovery interval \(interval), timeout \(timeout)")
+        }
         let headers = view.setting(SettingsRecord.keyHeaders).indices
             .map { view.text(view.load(TextRecord.text, at: $0)) }
         add("key_headers \(headers.joined(separator: ", "))")
@@ -70,7 +76,8 @@ public struct TableDump {
             .map { view.text(view.load(MatcherRecord.text, at: $0)) }
         if !skipped.isEmpty { add("skipped \(skipped.joined(separator: ", "))") }
         let flags = view.setting(SettingsRecord.anonymousFlags)
-        let lists = flags & SettingsRecord.listModelsFlag != 0 ? ", lists models" : ""
+        let all = flags & SettingsRecord.listAllFlag != 0 ? "all " : ""
+        let lists = flags & SettingsRecord.listModelsFlag != 0 ? ", lists \(all)models" : ""
         let reads = flags & SettingsRecord.readStatsFlag != 0 ? ", reads stats" : ""
         switch view.setting(SettingsRecord.anonymousMode) {
         case .deny: add("anonymous deny")
@@ -154,6 +161,8 @@ public struct TableDump {
             let upstream = view.row(UpstreamRecord.self, view.load(EndpointRecord.upstream, row))
             var text = "endpoint '\(view.text(view.load(EndpointRecord.name, row)))'"
             text += " to \(self.upstream(view, upstream))"
+            let kind = view.load(EndpointRecord.kind, row)
+            if kind != .openai { text += ", kind \(kind)" }
             let basePath = view.text(view.load(EndpointRecord.basePath, row))
             if !basePath.isEmpty { text += ", /v1 is \(basePath)" }
             let reference = view.text(view.load(EndpointRecord.credential, row))
@@ -200,6 +209,8 @@ public struct TableDump {
             case .constant: text += " as \(view.text(view.load(RuleRecord.sendAs, row)))"
             case .star: text += " as what the star matches"
             }
+            let flags = view.load(RuleRecord.flags, row)
+            if flags & RuleRecord.unlistedFlag != 0 { text += ", not listed" }
             if index == view.setting(SettingsRecord.starRule) { text += ", last of all" }
             add(text + " (\(place(view, view.load(RuleRecord.place, row))))")
         }

@@ -136,6 +136,7 @@ public struct TableValidator<Hash: TableDigesting> {
         try check.substitutions()
         try check.tls()
         try check.stats()
+        try check.discovery()
     }
 }
 
@@ -168,6 +169,7 @@ extension SectionKind {
         case .substitutions: SubstitutionRecord.size
         case .tls: TLSRecord.size
         case .stats: StatsRecord.size
+        case .discovery: DiscoveryRecord.size
         }
     }
 }

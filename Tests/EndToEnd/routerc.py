@@ -51,8 +51,19 @@ def yaml_block(name, values):
     return "\n".join(lines) + "\n"
 
 
+def asking_nobody(spec):
+    """The spec without discovery, unless it says otherwise: most tests count requests."""
+    if "discovery:" in spec:
+        return spec
+    if "\ndefaults: {" in spec:
+        return spec.replace("\ndefaults: {", "\ndefaults: { discovery: none,", 1)
+    return spec + "\ndefaults: { discovery: none }\n"
+
+
 class Router:
     """A running router. `spec` is a spec without `listen` and `admin`, which are added here.
+
+    Endpoints are asked for their models only where the spec has `discovery`.
 
         with Router(tmp_path, spec, listen={"max_body": "1MiB"}) as router:
             router.reload(other_spec)
@@ -90,7 +101,8 @@ class Router:
     def spec_text(self, spec):
         listen = {"address": self.address, **self._listen}
         admin = f'"{self._admin_bind or self.admin}"'
-        return yaml_block("listen", listen) + yaml_block("admin", {"address": admin}) + spec
+        top = yaml_block("listen", listen) + yaml_block("admin", {"address": admin})
+        return top + asking_nobody(spec)
 
     def compile(self, spec, table=None, name="router.yaml"):
         """Writes the spec and compiles it; the digest."""

@@ -96,7 +96,9 @@ enum TableCheck {
             let caller = Caller(
                 key: key, scope: view.load(KeyRecord.scope, row),
                 pin: view.load(KeyRecord.pin, row), expires: .max)
-            forEachListedModel(scope: caller.scope, in: view) { found += $0.byteCount }
+            forEachListedModel(listed(for: caller, in: view), in: view) { name, entry in
+                found += name.byteCount + entry.byteCount
+            }
             found += admitAll(caller, view)
             for name in modelNames {
                 found += route(Array(name.utf8), caller, patterns, scratch, view)

@@ -52,7 +52,9 @@ def spec(variant: int, ports: dict[str, list[int]], keys: Keys, key_file: Path,
     return f"""
 listen: {{ address: "{listen}", max_body: 4MiB, max_head: 16KiB, drain: 5s }}
 admin: {{ address: "{admin}" }}
-defaults: {{ timeouts: {{ connect: 20s, first_token: 25s, answer: 25s, idle: 25s }} }}
+defaults:
+  discovery: none
+  timeouts: {{ connect: 20s, first_token: 25s, answer: 25s, idle: 25s }}
 pools:
   - name: calm
     endpoints: [{endpoints(calm, 1 + variant)}]

@@ -62,7 +62,7 @@ import Testing
         #expect(advice("weight", "endpoints[]") == .elsewhere("weight", places: [member]))
         #expect(advice("timeout", "") == advice("timeouts", ""))
         #expect(advice("tls", "") == .planned(path: "listen.tls"))
-        #expect(advice("discovery", "") == .planned(path: "defaults.discovery"))
+        #expect(advice("discovery", "") == .elsewhere("discovery", places: ["'defaults'"]))
         #expect(advice("colour", "listen") == .none)
     }
 

@@ -24,9 +24,9 @@ private enum TestHash: TableDigesting {
           - name: b
             endpoints:
               - "http://127.0.0.1:9002/v1"
-              - { name: c, url: "https://cloud.example/v1", ca: /etc/cloud.pem }
+              - { name: c, url: "https://cloud.example/v1", ca: /etc/cloud.pem, kind: anthropic }
         models:
-          - { match: "mistral/*", pool: b, send_as: "*" }
+          - { match: "mistral/*", pool: b, send_as: "*", listed: false }
           - { match: "*", pool: b }
         keys:
           - name: k1
@@ -86,7 +86,9 @@ private enum TestHash: TableDigesting {
             let caller = Caller(
                 key: key, scope: view.load(KeyRecord.scope, row),
                 pin: view.load(KeyRecord.pin, row), expires: .max)
-            forEachListedModel(scope: caller.scope, in: view) { found += $0.byteCount }
+            forEachListedModel(listed(for: caller, in: view), in: view) { name, entry in
+                found += name.byteCount + entry.byteCount
+            }
             found += adminRight(of: caller, in: view) == .none ? 0 : 1
             for path in ["/v1/chat/completions", "/v1/models", "/stats", "/x"] {
                 let bytes = Array(path.utf8)
@@ -98,6 +100,9 @@ private enum TestHash: TableDigesting {
             }
             for name in ["exact-one", "llama-3", "x-draft", "gpt-4o", "mistral/x", "zzz"] {
                 let model = Array(name.utf8)
+                let listed = routeOfDiscovered(
+                    model.rawSpan, patterns: patterns, scratch: scratch, in: view)
+                found += listed == nil ? 0 : 1
                 guard
                     case .success(let route) = resolve(
                         model: model.rawSpan, caller: caller, patterns: patterns,

@@ -102,7 +102,8 @@ def spec(port: int) -> str:
     """A closed spec with one key; patient, for a machine that has other work too."""
     return (
         "version: 1\nlisten: { address: 127.0.0.1:0 }\n"
-        "defaults: { timeouts: { connect: 1m, first_token: none, answer: none, idle: none } }\n"
+        "defaults:\n  discovery: none\n"
+        "  timeouts: { connect: 1m, first_token: none, answer: none, idle: none }\n"
         "pools:\n  - name: chat\n"
         f'    models: [llama3]\n    endpoints: ["http://127.0.0.1:{port}"]\n'
         f"keys:\n  - {{ name: alice, secret: env:MICRO_KEY }}\n"

@@ -8,6 +8,7 @@ struct StatusReport: Sendable {
     let budget: Budget
     let directory: UpstreamDirectory
     let access: AccessWriter?
+    let discovery: ModelDiscovery
 
     /// The values, in a future of `eventLoop`.
     func gather(on eventLoop: any EventLoop) -> EventLoopFuture<StatusValues> {
@@ -31,6 +32,7 @@ struct StatusValues: Sendable {
     private let unresolvedHosts: [String]
     private let lostRecords: Int
     private let descriptors: Int?
+    private let discovery: String
 
     init(_ report: StatusReport, _ counters: [LoopCounters]) {
         snapshot = report.state.snapshot
@@ -52,6 +54,7 @@ struct StatusValues: Sendable {
         unresolvedHosts = report.directory.unresolvedHosts()
         lostRecords = report.access?.lostCount ?? 0
         descriptors = Descriptors.openCount()
+        discovery = report.discovery.report()
     }
 
     var json: String {
@@ -79,6 +82,7 @@ struct StatusValues: Sendable {
             "upstream_connections":\(upstreamConnections),\
             "buffered_bytes":\(bufferedBytes),\
             "unresolved_hosts":[\(unresolved.joined(separator: ","))],\
+            "discovery":\(discovery),\
             "lost_access_records":\(lostRecords),\
             "fds":\(descriptors.map { String($0) } ?? "null"),\
             "last_reload":\(reload)}

@@ -23,6 +23,7 @@ extension ClientConnection {
 
     func prepareAnswer(_ error: ProxyError) {
         pendingAnswer = nil
+        pendingBody = nil
         pendingError = error
     }
 
@@ -36,19 +37,13 @@ extension ClientConnection {
 
     /// Answers what is asked of the router itself.
     func answerLocally(_ place: APIPath, _ table: LoadedTable) {
-        let scope = exchange.caller?.scope ?? noIndex
         switch place {
         case .health:
             answer(status: "200 OK", json: "{\"status\":\"ok\"}")
         case .ready:
             answer(status: "200 OK", json: "{\"status\":\"ready\"}")
-        case .models:
-            answer(status: "200 OK", body: modelList(table, scope))
-        case .model(let start):
-            switch modelEntry(table, idStart: start) {
-            case .success(let entry): answer(status: "200 OK", body: entry)
-            case .failure(let error): refuse(error)
-            }
+        case .models: answerModels(table)
+        case .model(let start): answerModel(table, idStart: start)
         case .stats:
             answerStats(table)
         case .inference, .formInference, .unknown:
@@ -69,50 +64,6 @@ extension ClientConnection {
         pendingAnswer = out
         exchange.status = 204
         perform(machine.answered())
-    }
-
-    private func modelList(_ table: LoadedTable, _ scope: UInt32) -> ByteBuffer {
-        var body = allocator.buffer(capacity: 1024)
-        body.writeStaticString("{\"object\":\"list\",\"data\":[")
-        var isFirst = true
-        table.withView { view in
-            forEachListedModel(scope: scope, in: view) { entry in
-                if !isFirst { body.writeStaticString(",") }
-                isFirst = false
-                body.append(entry)
-            }
-        }
-        body.writeStaticString("]}")
-        return body
-    }
-
-    /// What `/v1/models` says of a model that the caller may use, listed or not.
-    private func modelEntry(
-        _ table: LoadedTable, idStart: Int
-    ) -> Result<ByteBuffer, ProxyError> {
-        guard let range = exchange.head?.path, let caller = exchange.caller else {
-            return .failure(.modelNotFound)
-        }
-        let headBytes = exchange.headBytes
-        let path = headBytes.readableBytesSpan.extracting(range)
-        let id = percentDecoded(path.extracting(idStart..<path.byteCount))
-        guard let text = String(validating: id, as: UTF8.self), id.count <= 256 else {
-            return .failure(.modelNotFound)
-        }
-        return table.withView { view in
-            resolve(
-                model: id.rawSpan, caller: caller, patterns: table.patterns,
-                scratch: loop.scratch, in: view
-            ).map { _ in
-                var body = allocator.buffer(capacity: 256)
-                if let model = view.findModel(id.rawSpan) {
-                    body.append(view.string(view.load(ModelRecord.entry, at: model)))
-                } else {
-                    body.writeString(JSONText.model(id: text))
-                }
-                return body
-            }
-        }
     }
 
     private func answer(status: StaticString, json: StaticString) {
@@ -136,7 +87,7 @@ extension ClientConnection {
         perform(machine.answered())
     }
 
-    private func writeConnectionField(_ out: inout ByteBuffer) {
+    func writeConnectionField(_ out: inout ByteBuffer) {
         if machine.closesAfterAnswer {
             out.writeStaticString("Connection: close\r\n")
         } else if exchange.isOldClient {
@@ -157,6 +108,7 @@ extension ClientConnection {
         exchange.answered = Loop.monotonicNanoseconds()
         if let answer = pendingAnswer {
             write(answer)
+            if let body = pendingBody { write(body) }
         } else if let error = pendingError {
             let closes = machine.state != .idle
             write(
@@ -164,6 +116,7 @@ extension ClientConnection {
                     error, closes: closes, isHead: exchange.isHeadRequest))
         }
         pendingAnswer = nil
+        pendingBody = nil
         pendingError = nil
         flush()
     }

@@ -27,6 +27,8 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
     var attempt: UInt32 = 0
     /// What `writeAnswer` will write: an answer, or else an error.
     var pendingAnswer: ByteBuffer?
+    /// What follows it, shared with others.
+    var pendingBody: ByteBuffer?
     var pendingError: ProxyError?
     /// The key this connection presented last, and whom it belongs to.
     var knownKey = KnownKey()

@@ -38,6 +38,7 @@ final class Loop {
     let responseFields = HeaderFields()
     var counters = LoopCounters()
     var metrics = PoolMetrics()
+    var modelLists = ModelListCache()
     let pool: UpstreamPool
     private let directory: UpstreamDirectory
     private let complaints: Complaints

@@ -52,6 +52,7 @@ package final class Server {
     private var retiredAdmins: [(server: AdminServer, at: UInt64)] = []
     private let adminContext: AdminContext
     private let reloads = ReloadRequests()
+    private let discovery: ModelDiscovery
     private let descriptorLimit: Int
 
     /// Loads the first table and listens.
@@ -85,8 +86,10 @@ package final class Server {
             table: table, targets: directory.targets())
         limit = ConnectionLimit(
             limit: Server.connectionLimit(table, descriptors: descriptorLimit))
+        discovery = ModelDiscovery(directory: directory, logger: logger)
         let status = StatusReport(
-            loops: loops, state: state, budget: budget, directory: directory, access: access)
+            loops: loops, state: state, budget: budget, directory: directory, access: access,
+            discovery: discovery)
         adminContext = AdminContext(
             state: state, status: status,
             metrics: MetricsReport(
@@ -112,6 +115,7 @@ package final class Server {
         if let admin { values["admin"] = "\(admin.address)" }
         logger.notice("listening", metadata: values)
         warnOfUnresolvedHosts()
+        discovery.adopt(table)
         options.whenListening?(listener.boundPort)
         var resolvedAt = Loop.monotonicMilliseconds()
         while true {
@@ -218,6 +222,7 @@ package final class Server {
         }
         // Beyond this point nothing can fail.
         limit.set(Server.connectionLimit(next, descriptors: descriptorLimit))
+        discovery.adopt(next)
         let targets = directory.targets()
         _ = loops.onAll { $0.adopt(next, targets: targets) }
         if let nextListener {
@@ -316,6 +321,7 @@ package final class Server {
         if isCut {
             _ = loops.onAll { $0.cutAll() }
         }
+        discovery.stop()
         admin?.close()
         closeRetiredAdmins(.max)
         access?.stop()

@@ -31,6 +31,10 @@ package final class LoadedTable: Sendable {
     let stats: StatsFilter
     private let directory: UpstreamDirectory
     private let pools: PoolDirectory
+    /// How its endpoints are asked for their models; nil where nobody is.
+    let discovery: DiscoveryPlan?
+    /// What they have named.
+    let discovered = DiscoveredModels()
 
     /// The number of tables alive in this process.
     private static let liveCount = Atomic<Int>(0)
@@ -53,7 +57,9 @@ package final class LoadedTable: Sendable {
         do {
             patterns = try table.withView { try LoadedTable.compilePatterns($0) }
             keyReferences = try table.withView { try LoadedTable.resolveKeys($0) }
-            endpoints = try table.withView { try LoadedTable.resolveEndpoints($0) }
+            let heads = try table.withView { try LoadedTable.resolveEndpoints($0) }
+            endpoints = heads
+            discovery = table.withView { DiscoveryPlan($0, heads: heads) }
             tls = try table.withView { try UpstreamTLS.load($0) }
         } catch let fault as LoadFault {
             throw fault
@@ -157,18 +163,15 @@ struct EndpointHead: Sendable {
     init(_ view: borrowing TableView, endpoint: UInt32) throws(LoadFault) {
         let row = view.row(EndpointRecord.self, endpoint)
         let holder = "endpoint '\(view.text(view.load(EndpointRecord.name, row)))'"
+        let kind = view.load(EndpointRecord.kind, row)
         let reference = view.text(view.load(EndpointRecord.credential, row))
         switch view.load(EndpointRecord.credentialKind, row) {
         case .none: break
         case .client: keepsCredentials = true
-        case .file:
-            try add(
-                "authorization", prefix: "Bearer ",
-                SecretSource.read(.file, reference, holder: holder))
+        case .file: try addCredential(kind, SecretSource.read(.file, reference, holder: holder))
         case .environment:
-            try add(
-                "authorization", prefix: "Bearer ",
-                SecretSource.read(.environment, reference, holder: holder))
+            try addCredential(
+                kind, SecretSource.read(.environment, reference, holder: holder))
         }
         for index in view.load(EndpointRecord.headers, row).indices {
             let header = view.row(HeaderRecord.self, index)
@@ -177,11 +180,23 @@ struct EndpointHead: Sendable {
             let source = view.load(HeaderRecord.source, header)
             try add(name, prefix: "", SecretSource.read(source, value, holder: holder))
         }
+        // Its API wants a version; a client that speaks for itself says which.
+        let version = Array("anthropic-version".utf8)
+        if kind == .anthropic, !keepsCredentials, !names.contains(version) {
+            add("anthropic-version", prefix: "", Array("2023-06-01".utf8))
+        }
     }
 
-    private mutating func add(
-        _ name: String, prefix: String, _ value: [UInt8]
-    ) throws(LoadFault) {
+    /// The credential, in the field in which a server of this kind looks for it.
+    private mutating func addCredential(_ kind: EndpointKind, _ value: [UInt8]) {
+        if kind == .anthropic {
+            add("x-api-key", prefix: "", value)
+        } else {
+            add("authorization", prefix: "Bearer ", value)
+        }
+    }
+
+    private mutating func add(_ name: String, prefix: String, _ value: [UInt8]) {
         fields += Array("\(name): \(prefix)".utf8) + value + [0x0D, 0x0A]
         names.append(Array(name.utf8))
     }

@@ -75,6 +75,11 @@ final class UpstreamDirectory: Sendable {
         }
     }
 
+    /// The address of an upstream; nil while it has none.
+    func address(ofSlot slot: UInt32) -> SocketAddress? {
+        state.withLock { $0.slots[Int(slot)].address }
+    }
+
     /// Hosts of living tables that have no address: what is behind them is down.
     func unresolvedHosts() -> [String] {
         state.withLock { state in

@@ -187,6 +187,8 @@ extension TableBuilder {
             rules.store(rule.kind, RuleRecord.kind, at: index)
             rules.store(rule.sendAsKind, RuleRecord.sendAsKind, at: index)
             rules.store(noIndex, RuleRecord.policy, at: index)
+            rules.store(
+                rule.isListed ? 0 : RuleRecord.unlistedFlag, RuleRecord.flags, at: index)
         }
         add(rules)
         addGlobs(plan)
@@ -271,6 +273,7 @@ extension TableBuilder {
             endpoints.store(endpoint.headers, EndpointRecord.headers, at: index)
             endpoints.store(endpoint.upstream, EndpointRecord.upstream, at: index)
             endpoints.store(endpoint.credentialKind, EndpointRecord.credentialKind, at: index)
+            endpoints.store(endpoint.kind, EndpointRecord.kind, at: index)
             endpoints.store(noIndex, EndpointRecord.policy, at: index)
         }
         add(endpoints)
@@ -327,7 +330,8 @@ extension TableBuilder {
         settings.store(plan.settings.anonymousMode, SettingsRecord.anonymousMode, at: 0)
         settings.store(
             (plan.settings.anonymousMayListModels ? SettingsRecord.listModelsFlag : 0)
-                | (plan.settings.anonymousMayReadStats ? SettingsRecord.readStatsFlag : 0),
+                | (plan.settings.anonymousMayReadStats ? SettingsRecord.readStatsFlag : 0)
+                | (plan.settings.anonymousListsAll ? SettingsRecord.listAllFlag : 0),
             SettingsRecord.anonymousFlags, at: 0)
         settings.store(plan.settings.anonymousScope, SettingsRecord.anonymousScope, at: 0)
         settings.store(plan.starRule, SettingsRecord.starRule, at: 0)
@@ -344,6 +348,16 @@ extension TableBuilder {
         settings.store(timeouts.keepAlive, SettingsRecord.keepAliveMilliseconds, at: 0)
         settings.store(plan.skipped, SettingsRecord.skippedModels, at: 0)
         add(settings)
+        addDiscovery(plan.settings.discovery)
+    }
+
+    private mutating func addDiscovery(_ plan: ResolvedSpec.Discovery?) {
+        var discovery = RecordArray<DiscoveryRecord>(count: plan == nil ? 0 : 1)
+        if let plan {
+            discovery.store(plan.interval, DiscoveryRecord.interval, at: 0)
+            discovery.store(plan.timeout, DiscoveryRecord.timeout, at: 0)
+        }
+        add(discovery)
     }
 
     private static func parts(

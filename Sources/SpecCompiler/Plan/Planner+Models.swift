@@ -71,6 +71,8 @@ extension Planner {
             plan.settings.anonymousMode = .scope
             plan.settings.anonymousScope = scopes[Planner.canonical(models)] ?? noIndex
             plan.settings.anonymousMayListModels = listModels
+            // A list of what they may use would be empty, and nobody would ask for that.
+            plan.settings.anonymousListsAll = listModels && models.isEmpty
             plan.settings.anonymousMayReadStats = readsStats
         case .open:
             plan.settings.anonymousMode = .open

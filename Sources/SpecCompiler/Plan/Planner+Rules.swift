@@ -37,7 +37,7 @@ extension Planner {
         var planned = RoutePlan.Rule(
             place: place(rule.place), kind: kind, text: text, pattern: pattern,
             pool: poolIndex[rule.pool], sendAsKind: .unchanged, sendAs: "", starPrefix: 0,
-            starSuffix: 0)
+            starSuffix: 0, isListed: rule.listed)
         switch rule.sendAs {
         case nil: break
         case .constant(let name):

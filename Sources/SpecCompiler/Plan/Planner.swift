@@ -24,7 +24,8 @@ struct Planner {
     static func plan(
         _ spec: ResolvedSpec, files: [String], place: @escaping (SourceSpan) -> Place
     ) -> RoutePlan {
-        let settings = RoutePlan.Settings(listen: spec.listen, admin: spec.admin)
+        let settings = RoutePlan.Settings(
+            listen: spec.listen, admin: spec.admin, discovery: spec.discovery)
         let salt = TableDigest(words: (0, 0, 0, 0))
         var planner = Planner(
             spec: spec, place: place,
@@ -114,7 +115,7 @@ extension Planner {
             stableID: id, name: endpoint.name, place: place(endpoint.place),
             basePath: endpoint.url.basePath, credentialKind: kind, credential: credential,
             headers: IndexRange(first: first, count: UInt32(endpoint.headers.count)),
-            upstream: upstream)
+            upstream: upstream, kind: EndpointKind(endpoint.kind))
     }
 
     private static func source(_ value: ResolvedSpec.Header.Value) -> (ValueSource, String) {

@@ -46,7 +46,9 @@ struct RoutePlan {
         var anonymousMode: AnonymousMode = .deny
         var anonymousScope: UInt32 = noIndex
         var anonymousMayListModels = false
+        var anonymousListsAll = false
         var anonymousMayReadStats = false
+        var discovery: ResolvedSpec.Discovery?
     }
 
     struct Secret {
@@ -103,6 +105,8 @@ struct RoutePlan {
         var sendAs: String
         var starPrefix: UInt32
         var starSuffix: UInt32
+        /// Whether its models are shown in `/v1/models`.
+        var isListed: Bool
     }
 
     struct GlobGroup {
@@ -143,6 +147,7 @@ struct RoutePlan {
         var credential: String
         var headers: IndexRange
         var upstream: UInt32
+        var kind: EndpointKind
     }
 
     struct Upstream {

@@ -18,6 +18,8 @@ package struct ResolvedSpec: Sendable {
     package var skipped: [Matcher]
     /// What `/stats` shows; nil is everything.
     package var stats: StatsFilter?
+    /// Nil where no endpoint is asked for its models.
+    package var discovery: Discovery?
 
     package enum Address: Sendable, Hashable {
         /// An IP address or host name (IPv6 without its brackets) and a port.
@@ -69,7 +71,27 @@ package struct ResolvedSpec: Sendable {
         package var headers: [Header]
         /// Absolute path of the authorities to trust behind TLS; nil trusts those of the system.
         package var ca: String?
+        package var kind: Kind
         package var place: SourceSpan
+    }
+
+    /// What server an endpoint is.
+    package enum Kind: String, Sendable, CaseIterable {
+        /// Anything compatible.
+        case openai
+        case llamacpp
+        case vllm
+        case ollama
+        case lmstudio
+        case anthropic
+    }
+
+    /// How endpoints are asked for their models, in milliseconds.
+    package struct Discovery: Sendable {
+        /// From one question to the next.
+        package var interval: UInt32
+        /// For a whole answer.
+        package var timeout: UInt32
     }
 
     package enum Credential: Sendable, Hashable {
@@ -131,7 +153,7 @@ package struct ResolvedSpec: Sendable {
         /// Index into `pools`.
         package var pool: Int
         package var sendAs: SendAs?
-        /// Whether an exact name is shown in `/v1/models`.
+        /// Whether its models are shown in `/v1/models`: an exact name, or what endpoints name.
         package var listed: Bool
         package var about: [About]
         package var place: SourceSpan

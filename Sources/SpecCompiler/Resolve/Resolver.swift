@@ -32,7 +32,7 @@ struct Resolver {
         return ResolvedSpec(
             listen: listen(), admin: document.admin?.value, anonymous: anonymous(),
             endpoints: endpoints, pools: pools, rules: rules, keys: keys,
-            skipped: document.skip.models, stats: document.stats)
+            skipped: document.skip.models, stats: document.stats, discovery: discovery())
     }
 
     // MARK: - Endpoints
@@ -66,7 +66,7 @@ struct Resolver {
             ResolvedSpec.Endpoint(
                 name: endpoint.name?.value ?? url.text, url: url,
                 credential: endpoint.credential, headers: endpoint.headers,
-                ca: endpoint.ca?.value,
+                ca: endpoint.ca?.value, kind: endpoint.kind,
                 place: endpoint.name?.span ?? endpoint.span))
     }
 
@@ -230,6 +230,15 @@ struct Resolver {
                 bodyStall: listen.timeouts.bodyStall ?? 30_000,
                 writeStall: listen.timeouts.writeStall ?? 60_000,
                 keepAlive: listen.timeouts.keepAlive ?? 75_000))
+    }
+
+    private func discovery() -> ResolvedSpec.Discovery? {
+        switch document.discovery {
+        case .off: nil
+        case .on(let interval, let timeout):
+            ResolvedSpec.Discovery(interval: interval ?? 60_000, timeout: timeout ?? 2_000)
+        case nil: ResolvedSpec.Discovery(interval: 60_000, timeout: 2_000)
+        }
     }
 
     /// Rule 9 of the language: without anything to protect, absent means open.

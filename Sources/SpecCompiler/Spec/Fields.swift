@@ -8,6 +8,7 @@ enum SpecShapes {
     static let admin = SpecKeys.object("admin")
     static let defaults = SpecKeys.object("defaults")
     static let timeouts = SpecKeys.object("defaults.timeouts")
+    static let discovery = SpecKeys.object("defaults.discovery")
     static let endpoint = SpecKeys.object("endpoints[]")
     static let pool = SpecKeys.object("pools[]")
     static let member = SpecKeys.object("pools[].endpoints[]")

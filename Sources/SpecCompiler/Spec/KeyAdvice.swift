@@ -74,7 +74,7 @@ enum KeyAdvice: Equatable {
         "endpoints[]": [
             ("url", ["urls", "base_url", "baseurl", "api_base", "address", "server", "uri"]),
             ("credential", ["api_key", "apikey", "api-key", "key", "token", "secret", "auth"]),
-            ("name", ["id"]), ("ca", caNames),
+            ("name", ["id"]), ("ca", caNames), ("kind", ["type", "provider", "backend_type"]),
         ],
         "pools[]": [
             (
@@ -87,6 +87,7 @@ enum KeyAdvice: Equatable {
             ("url", ["urls", "base_url", "baseurl", "api_base", "address", "server", "uri"]),
             ("credential", ["api_key", "apikey", "api-key", "key", "token", "secret", "auth"]),
             ("use", ["endpoint", "ref"]), ("ca", caNames),
+            ("kind", ["type", "provider", "backend_type"]),
         ],
         "listen.timeouts": [
             ("head", ["header", "headers", "read_header", "request"]),

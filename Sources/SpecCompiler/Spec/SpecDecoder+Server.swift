@@ -76,11 +76,11 @@ extension SpecDecoder {
         return self.address(address, "admin.address")
     }
 
-    mutating func defaults(_ node: Int?) -> SpecDocument.Timeouts {
+    mutating func defaults(_ node: Int?) -> (SpecDocument.Timeouts, SpecDocument.Discovery?) {
         guard let node, let fields = fields(of: node, as: SpecShapes.defaults, "defaults") else {
-            return SpecDocument.Timeouts()
+            return (SpecDocument.Timeouts(), nil)
         }
-        return timeouts(fields["timeouts"])
+        return (timeouts(fields["timeouts"]), discovery(fields["discovery"]))
     }
 
     mutating func timeouts(_ node: Int?) -> SpecDocument.Timeouts {

@@ -10,7 +10,8 @@ extension SpecDecoder {
             name: name.flatMap { self.name($0, "the name of an endpoint") },
             url: url.flatMap { self.url($0, "the URL of an endpoint") },
             credential: credential(fields["credential"]), headers: headers(fields["headers"]),
-            ca: fields["ca"].flatMap { filePath($0, "ca") }, span: fields.span)
+            ca: fields["ca"].flatMap { filePath($0, "ca") }, kind: kind(fields["kind"]),
+            span: fields.span)
     }
 
     mutating func pool(_ node: Int) -> SpecDocument.Pool? {
@@ -76,7 +77,7 @@ extension SpecDecoder {
 
     private mutating func target(_ fields: Fields) -> SpecDocument.Member.Target? {
         if let use = fields["use"], let useSpan = fields.keySpan("use") {
-            for other in ["url", "name", "credential", "headers", "ca"] {
+            for other in ["url", "name", "kind", "credential", "headers", "ca"] {
                 if let span = fields.keySpan(other) {
                     findings.add(.useWith(other, at: span, use: useSpan))
                 }
@@ -90,7 +91,7 @@ extension SpecDecoder {
             return nil
         }
         if fields["name"] == nil {
-            for other in ["credential", "headers", "ca"] {
+            for other in ["kind", "credential", "headers", "ca"] {
                 if let span = fields.keySpan(other) {
                     findings.add(.namelessWith(other, at: span, endpoint: fields.span))
                 }
@@ -101,12 +102,13 @@ extension SpecDecoder {
         let credential = credential(fields["credential"])
         let headers = headers(fields["headers"])
         let ca = fields["ca"].flatMap { filePath($0, "ca") }
+        let kind = kind(fields["kind"])
         // One whose URL could not be read keeps its name, so that references to it are right.
         guard name != nil || (url != nil && fields["name"] == nil) else { return nil }
         return .inline(
             SpecDocument.Endpoint(
                 name: name, url: url, credential: credential, headers: headers, ca: ca,
-                span: fields.span))
+                kind: kind, span: fields.span))
     }
 
     private mutating func sendAsMapping(

@@ -18,6 +18,8 @@ struct SpecDocument: Sendable {
     var listen = Listen()
     var admin: Spanned<ResolvedSpec.Address>?
     var timeouts = Timeouts()
+    /// Nil where the spec does not say.
+    var discovery: Discovery?
     var endpoints: [Endpoint] = []
     var pools: [Pool] = []
     var models: [ModelRule] = []
@@ -100,6 +102,13 @@ struct SpecDocument: Sendable {
         var total: Limit?
     }
 
+    enum Discovery: Sendable {
+        /// Nobody is asked.
+        case off
+        /// Milliseconds; nil is the default.
+        case on(interval: UInt32?, timeout: UInt32?)
+    }
+
     struct Endpoint: Sendable {
         /// Nil for one that is known by its URL.
         var name: Spanned<String>?
@@ -108,6 +117,7 @@ struct SpecDocument: Sendable {
         var credential: ResolvedSpec.Credential
         var headers: [ResolvedSpec.Header]
         var ca: Spanned<String>?
+        var kind = ResolvedSpec.Kind.openai
         var span: SourceSpan
     }
 

@@ -45,7 +45,7 @@ extension SpecKeys {
         .built("anonymous.models", "list of matchers", default: "[]", "What they may use"),
         .built(
             "anonymous.list_models", "true or false", default: "false",
-            "Whether they see /v1/models"),
+            "Whether they see /v1/models: what `models` names, or without it everything"),
         .built("anonymous.stats", "true or false", default: "false", "Whether they see /stats"),
         .planned("anonymous.limits", "list of limits", "Of all of them together"),
     ]

@@ -2,6 +2,7 @@
 extension SpecKeys {
     static let server: [SpecKey] =
         file + listeners + timeouts(in: "defaults") + defaults + policies(in: "defaults")
+        + discovery
 
     private static let file: [SpecKey] = [
         .built("version", "1", default: "1", "Version of the language"),
@@ -93,9 +94,20 @@ extension SpecKeys {
         .planned("defaults.retry", "mapping", "Further attempts after a failure"),
         .planned("defaults.health", "mapping or none", "Probes of endpoints"),
         .planned("defaults.breaker", "mapping", "When an endpoint is left alone for a while"),
-        .planned("defaults.discovery", "mapping", "How the models of endpoints are found"),
+        .built(
+            "defaults.discovery", "mapping or none",
+            "How endpoints are asked for their models, for /v1/models; none asks nobody"),
         .planned("defaults.sticky", "mapping or none", "What keeps a session on its endpoint"),
         .planned("defaults.queue", "mapping", "Waiting for an endpoint that has room"),
+    ]
+
+    private static let discovery: [SpecKey] = [
+        .built(
+            "defaults.discovery.interval", "duration, 1s to 1d", default: "1m",
+            "From one question to the next"),
+        .built(
+            "defaults.discovery.timeout", "duration, 10ms to 1m", default: "2s",
+            "For a whole answer"),
     ]
 
     /// The timeouts, which stand in several mappings.
@@ -140,8 +152,6 @@ extension SpecKeys {
             .planned("\(parent).breaker.errors", "number", "Errors that open the breaker"),
             .planned("\(parent).breaker.within", "duration", "The time in which they count"),
             .planned("\(parent).breaker.try_again", "duration", "When it is tried again"),
-            .planned("\(parent).discovery.interval", "duration", "Time between two questions"),
-            .planned("\(parent).discovery.timeout", "duration", "For an answer to one"),
             .planned("\(parent).sticky.by", "list of sources", "What names a session"),
             .planned("\(parent).sticky.when_down", "move or refuse", "When its endpoint is down"),
             .planned("\(parent).queue.max_waiting", "number", "Most requests that wait"),

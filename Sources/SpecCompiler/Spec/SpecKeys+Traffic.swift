@@ -11,7 +11,10 @@ extension SpecKeys {
         .built(
             "endpoints[].url", "URL",
             "http:// or https://host:port, with a path if it is not /v1, or unix:/path; needed"),
-        .planned("endpoints[].kind", "kind", default: "openai", "What server it is"),
+        .built(
+            "endpoints[].kind", "openai, llamacpp, vllm, ollama, lmstudio or anthropic",
+            default: "openai",
+            "What server it is: where its list of models is, and its credential goes"),
         .built(
             "endpoints[].credential", "file:/path, env:NAME, client or none", default: "none",
             "What the router presents to it; read when a table is loaded"),
@@ -55,6 +58,8 @@ extension SpecKeys {
         .planned("pools[].health", "mapping or none", "Probes of its endpoints"),
         .planned("pools[].breaker", "mapping", "When an endpoint is left alone for a while"),
         .planned("pools[].discovery", "mapping", "How models of endpoints are found"),
+        .planned("pools[].discovery.interval", "duration", "Time between two questions"),
+        .planned("pools[].discovery.timeout", "duration", "For an answer to one"),
         .planned("pools[].sticky", "mapping or none", "What keeps a session on its endpoint"),
         .planned("pools[].queue", "mapping", "Waiting for an endpoint that has room"),
     ]
@@ -73,12 +78,14 @@ extension SpecKeys {
             "pools[].endpoints[].ca", "as endpoints[].ca",
             "With name and url: authorities to trust"),
         .built(
+            "pools[].endpoints[].kind", "as endpoints[].kind", default: "openai",
+            "With name and url: what server it is"),
+        .built(
             "pools[].endpoints[].weight", "number, 0 to 1000", default: "1",
             "Its share of the pool; 0 gets nothing"),
         .built(
             "pools[].endpoints[].send_as", "mapping of model id to model id", default: "{}",
             "What the endpoint calls a model"),
-        .planned("pools[].endpoints[].kind", "kind", default: "openai", "What server it is"),
         .planned("pools[].endpoints[].tier", "number", default: "1", "1 first, then 2"),
         .planned("pools[].endpoints[].models", "list or discovered", "What it serves"),
         .planned("pools[].endpoints[].timeouts", "mapping", "Timeouts of this member"),
@@ -101,7 +108,7 @@ extension SpecKeys {
         .planned("models[].fallback", "list of models", "Tried after that"),
         .built(
             "models[].listed", "true or false", default: "true",
-            "Whether exact names are shown in /v1/models"),
+            "Whether its models are shown in /v1/models"),
         .built("models[].about", "mapping", "What /v1/models says of it besides its id"),
         .built("models[].about.context", "number, 1 to 1000000000", "Tokens of its context"),
         .built("models[].about.description", "text", "A line for people"),
