@@ -27,14 +27,20 @@ package struct Frontend {
             return nil
         }
         let tree = YAMLReader.read(root, file: 0, findings: &findings)
+        var trees = [tree]
+        defer { findings.removeFollowUps(of: trees) }
         guard tree.isComplete else { return nil }
         guard var document = SpecDecoder.decode(tree, findings: &findings) else { return nil }
         IncludeReader.read(
-            into: &document, from: folder, sources: &sources, findings: &findings)
+            into: &document, from: folder, sources: &sources, trees: &trees, findings: &findings)
         // Beyond this point there is no YAML.
         let spec = Resolver.resolve(document, findings: &findings)
         // Beyond this point every name refers to something, or an error says that it does not.
-        CheckRegistry.run(CheckInput(document: document, spec: spec), findings: &findings)
+        let input = CheckInput(document: document, spec: spec, trees: trees)
+        CheckRegistry.run(input, findings: &findings)
+        for tree in trees where tree.isComplete {
+            Silencing.apply(tree, &findings)
+        }
         return spec
     }
 }

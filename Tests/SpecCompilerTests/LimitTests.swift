@@ -12,7 +12,9 @@ import Testing
     }
 
     @Test func poolsAreLimited() {
-        let pools = (0..<1_001).map { "- { name: p\($0), endpoints: [\"http://h\"] }\n" }
+        let pools = (0..<1_001).map {
+            "- { name: p\($0), endpoints: [\"http://h\"], models: [m\($0)] }\n"
+        }
         let outcome = Outcome("pools:\n" + pools.joined())
         #expect(outcome.codes == ["R401"])
         #expect(outcome.diagnostics.map { outcome.line(of: $0) } == [1_002])

@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "\"*\", \"a*\"", "a, \"a*\"", "'re:.*', 're:a.*'", "\"a*\", \"*a\"", "\"ab*\", \"a*\"",
+        "\"*\", \"a*\"", "a, \"a*\"", "'re:.+', 're:a.+'", "\"a*\", \"*a\"", "\"ab*\", \"a*\"",
         "\"*-x\", \"y*\"",
     ])
     func rulesThatAreReached(models: String) {

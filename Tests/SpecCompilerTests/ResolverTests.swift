@@ -108,7 +108,7 @@ import Testing
         ("10.0.0.1:1", true), ("127.example:1", true), ("[::ffff:127.0.0.1]:1", true),
     ])
     func anExposedAdminAddressNeedsAKey(address: String, isExposed: Bool) {
-        let pools = "pools: [{ name: a, endpoints: [\"http://a\"] }]\n"
+        let pools = "pools: [{ name: a, models: [m], endpoints: [\"http://a\"] }]\n"
         let text = "admin: { address: \"\(address)\" }\n" + pools
         #expect(Outcome(text).codes == (isExposed ? ["R316"] : []))
         let key = "keys: [{ name: k, secret: file:/k, admin: read }]\n"

@@ -5,7 +5,7 @@ import Testing
 
 /// `stats` and `anonymous.stats`: what a spec says, and what its table does.
 @Suite struct StatsTests {
-    private static let pools = "pools: [{ name: a, endpoints: [\"http://a\"] }]\n"
+    private static let pools = "pools: [{ name: a, models: [\"*\"], endpoints: [\"http://a\"] }]\n"
 
     private func filter(_ text: String) throws -> StatsFilter? {
         let outcome = Outcome(StatsTests.pools + text)

@@ -74,7 +74,8 @@ struct RepositoryFile {
     /// Written by the tool, or wrong on purpose: nobody tidies these.
     var isSpecimen: Bool {
         let folders = [
-            "golden/", "specs/invalid/", "Tests/Fuzzing/Corpus/", "Tests/Fuzzing/Found/",
+            "golden/", "specs/invalid/", "specs/mistakes/", "Tests/Fuzzing/Corpus/",
+            "Tests/Fuzzing/Found/",
         ]
         return folders.contains { path.hasPrefix($0) }
     }

@@ -2,6 +2,8 @@
 struct CheckInput {
     let document: SpecDocument
     let spec: ResolvedSpec
+    /// What was written, of each source: for what an error kept out of `document`.
+    let trees: [NodeTree]
 }
 
 /// All checks of meaning, in the order of their codes.
@@ -25,6 +27,19 @@ enum CheckRegistry {
         OverlappingRulesCheck.run,
         SkippedRuleCheck.run,
         ExposedAdminCheck.run,
+        UnusedPoolCheck.run,
+        UnusedEndpointCheck.run,
+        DeadMatcherCheck.run,
+        ShadowedPatternCheck.run,
+        PlainCredentialCheck.run,
+        SpreadCredentialCheck.run,
+        OwnAddressCheck.run,
+        OpenListenerCheck.run,
+        IdleSendAsCheck.run,
+        LooserAnonymousCheck.run,
+        OtherPortCheck.run,
+        UnrestrictedKeyCheck.run,
+        RepeatedMatcherCheck.run,
         FormatLimitsCheck.run,
     ]
 

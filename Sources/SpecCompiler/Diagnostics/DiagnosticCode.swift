@@ -128,6 +128,38 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
     case overlappingRules = "R317"
     /// A model rule is for a model that is skipped.
     case skippedRule = "R318"
+    /// A comment that is to silence a warning is not understood.
+    case badSilencing = "R320"
+    /// A comment silences nothing.
+    case idleSilencing = "R321"
+    /// Nothing leads to a pool.
+    case unusedPool = "R322"
+    /// No pool has an endpoint.
+    case unusedEndpoint = "R323"
+    /// No model rule takes what a key may use.
+    case deadMatcher = "R324"
+    /// Other rules take all models of a pattern.
+    case shadowedPattern = "R325"
+    /// A timeout is never reached.
+    case idleTimeout = "R326"
+    /// A credential goes to a public host in plain text.
+    case plainCredential = "R327"
+    /// One credential goes to hosts of different domains.
+    case spreadCredential = "R328"
+    /// An endpoint is the router itself.
+    case ownAddress = "R329"
+    /// A router without keys listens to everybody.
+    case openListener = "R330"
+    /// Send_as changes nothing.
+    case idleSendAs = "R331"
+    /// A request without a key may do more than one with a key.
+    case looserAnonymous = "R332"
+    /// A URL has the port of the other scheme.
+    case otherPort = "R333"
+    /// A key without a list of models may use a cloud.
+    case unrestrictedKey = "R334"
+    /// A list names one thing twice.
+    case repeatedMatcher = "R335"
 
     /// The spec has more of something than a table holds.
     case tooMany = "R401"
@@ -144,79 +176,26 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
             .similarNames,
             .environmentSecret,
             .lookalikeMatcher,
-            .skippedRule:
+            .skippedRule,
+            .badSilencing,
+            .idleSilencing,
+            .unusedPool,
+            .unusedEndpoint,
+            .deadMatcher,
+            .shadowedPattern,
+            .idleTimeout,
+            .plainCredential,
+            .spreadCredential,
+            .ownAddress,
+            .openListener,
+            .idleSendAs,
+            .looserAnonymous,
+            .otherPort,
+            .unrestrictedKey,
+            .repeatedMatcher:
             .warning
         default:
             .error
-        }
-    }
-
-    /// What every finding of this code has in common, as one phrase.
-    public var title: String {
-        switch self {
-        case .syntax: "the file is not YAML"
-        case .duplicateKey: "a mapping has one key twice"
-        case .notText: "the file is not UTF-8 text"
-        case .fileTooLarge: "the file is too large"
-        case .badAlias: "an alias refers to nothing, to itself or to too much"
-        case .tagged: "a value has a YAML tag"
-        case .secondDocument: "the file holds a second YAML document"
-        case .tooDeep: "lists and mappings nest too deep"
-        case .mergeKey: "a mapping has a YAML merge key"
-        case .nothingIncluded: "an include finds no file"
-        case .unreadableFile: "an included file or folder cannot be read"
-        case .includedTwice: "a file is included twice"
-        case .unknownKey: "the language has no such key"
-        case .wrongShape: "a value has the wrong shape"
-        case .missingKey: "a key that must be there is missing"
-        case .emptyValue: "a value is empty"
-        case .badDuration: "a text is not a duration that fits here"
-        case .badSize: "a text is not a size that fits here"
-        case .badNumber: "a text is not a number that fits here"
-        case .badChoice: "a text is none of the words that fit here"
-        case .notSupportedYet: "a part of the language is not supported yet"
-        case .badURL: "a text is not the URL of an endpoint"
-        case .unversionedPath: "the path of a URL names no version of the API"
-        case .badAddress: "a text is not an address to listen on"
-        case .badName: "a text is not a name"
-        case .badSecret: "a secret has a form that is not understood"
-        case .literalCredential: "a secret of an upstream is written into the spec"
-        case .badDate: "a text is not a date or time"
-        case .badPattern: "a pattern is refused by PCRE2"
-        case .badMatcher: "a text is not a matcher or model id"
-        case .unsupportedVersion: "the spec wants another version of routerc"
-        case .badHeaderName: "a header name is malformed or not for a spec to set"
-        case .badHeaderValue: "a header value is malformed"
-        case .contradiction: "two keys of one mapping exclude each other"
-        case .badPath: "a text is not a request path"
-        case .badFilePath: "a text is not the path of a file"
-        case .unknownStatistic: "a text is not a section or field of /stats"
-        case .badInclude: "a text is not the path of an include"
-        case .notTraefik: "a Traefik file holds something that is not understood"
-        case .unknownPool: "no pool has this name"
-        case .unknownEndpoint: "no endpoint has this name"
-        case .duplicateName: "two things of one kind have one name"
-        case .notOwned: "an included file defines what its include does not allow"
-        case .emptyPool: "a pool has no endpoints"
-        case .unreachableRule: "an earlier model rule takes all requests of this one"
-        case .weightlessPool: "all weights of a pool are 0"
-        case .sharedSecret: "two keys have one secret"
-        case .literalSecret: "a secret of a key is written into the spec"
-        case .repeatedEndpoint: "a pool has one endpoint twice"
-        case .sharedURL: "two endpoints have one URL"
-        case .similarNames: "two names differ in case only"
-        case .starWithoutStar: "send_as \"*\" needs a matcher with exactly one star"
-        case .environmentSecret: "a secret from the environment cannot change while serving"
-        case .pinnedWithModels: "a pinned key has a list of models"
-        case .sharedAddress: "two listeners have one address"
-        case .lookalikeMatcher: "a matcher looks like a pattern and is none"
-        case .literalStar: "send_as would send a star as it stands"
-        case .caWithoutTLS: "authorities to trust are named for an endpoint without TLS"
-        case .overlappingRules: "patterns of two files match one model"
-        case .skippedRule: "a model rule is for a model that is skipped"
-        case .exposedAdmin:
-            "the admin address can be reached from elsewhere and no key may use it"
-        case .tooMany: "the spec has more of something than a table holds"
         }
     }
 

@@ -26,6 +26,41 @@ struct Findings {
         }
     }
 
+    /// Adds what another stage found, with what it only counted.
+    mutating func add(contentsOf other: Findings) {
+        let errorsLeft = other.errorCount - other.kept.count { $0.severity == .error }
+        let warningsLeft = other.warningCount - other.kept.count { $0.severity == .warning }
+        for diagnostic in other.kept { add(diagnostic) }
+        errorCount += errorsLeft
+        warningCount += warningsLeft
+    }
+
+    /// Takes back the findings of which `isNone` is true.
+    mutating func remove(where isNone: (Diagnostic) -> Bool) {
+        for diagnostic in kept where isNone(diagnostic) {
+            switch diagnostic.severity {
+            case .error: errorCount -= 1
+            case .warning: warningCount -= 1
+            }
+        }
+        kept.removeAll(where: isNone)
+    }
+
+    /// Takes back what is said of values that the reader of a tree repaired: the syntax error says
+    /// all that is known of them.
+    mutating func removeFollowUps(of trees: [NodeTree]) {
+        var repairs: [Int: [SourceSpan]] = [:]
+        for tree in trees where !tree.repairs.isEmpty { repairs[tree.file] = tree.repairs }
+        if repairs.isEmpty { return }
+        remove { finding in
+            let span = finding.primary.span
+            guard finding.code != .syntax, let places = repairs[span.file] else { return false }
+            return places.contains {
+                $0.start <= span.start && span.start < max($0.end, $0.start + 1)
+            }
+        }
+    }
+
     /// Sorted by file, position and code, each once, errors before warnings where there are too
     /// many; the last one says how many are not shown.
     func shown() -> [Diagnostic] {

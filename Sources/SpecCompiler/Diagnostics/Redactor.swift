@@ -43,7 +43,20 @@ struct Redactor {
         diagnostic.notes = diagnostic.notes.map(redacted)
         diagnostic.help = diagnostic.help.map(redacted)
         diagnostic.fixIts.removeAll { redacted($0.replacement) != $0.replacement }
+        // Those of a syntax error hold what was written, read as it was meant to be or not.
+        if diagnostic.code == .syntax { diagnostic.fixIts.removeAll(where: holdsSecret) }
         return diagnostic
+    }
+
+    /// Whether a replacement is more than punctuation and replaces part of a secret.
+    private func holdsSecret(_ fix: Diagnostic.FixIt) -> Bool {
+        guard fix.replacement.utf8.contains(where: { $0 >= 0x80 || isLetter($0) || isDigit($0) })
+        else {
+            return false
+        }
+        return secrets[fix.span.file].spans.contains {
+            $0.start < fix.span.end && fix.span.start < $0.end
+        }
     }
 
     /// `text` without secrets.

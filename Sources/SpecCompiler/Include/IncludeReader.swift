@@ -6,6 +6,7 @@ struct IncludeReader {
     /// Where each file was included, by its path from the folder of the root.
     private var includedAt: [String: SourceSpan] = [:]
     private(set) var sources: [SourceFile]
+    private var trees: [NodeTree]
     private var findings: Findings
     private var document: SpecDocument
     /// The names of files that are left out.
@@ -17,28 +18,30 @@ struct IncludeReader {
     /// The most files of a spec: more than a folder for each of a thousand pools.
     static let maxFiles = 10_000
 
-    /// Adds to `document` what its includes define, and to `sources` where that stands.
+    /// Adds to `document` what its includes define, and to `sources` and `trees` where that stands.
     static func read(
         into document: inout SpecDocument, from folder: any SpecFolder,
-        sources: inout [SourceFile], findings: inout Findings
+        sources: inout [SourceFile], trees: inout [NodeTree], findings: inout Findings
     ) {
         guard !document.includes.isEmpty else { return }
-        var reader = IncludeReader(document, folder, sources, findings)
+        var reader = IncludeReader(document, folder, sources, trees, findings)
         for include in document.includes {
             reader.read(include)
         }
         document = reader.document
         sources = reader.sources
+        trees = reader.trees
         findings = reader.findings
     }
 
     private init(
         _ document: SpecDocument, _ folder: any SpecFolder, _ sources: [SourceFile],
-        _ findings: Findings
+        _ trees: [NodeTree], _ findings: Findings
     ) {
         self.document = document
         self.folder = folder
         self.sources = sources
+        self.trees = trees
         self.findings = findings
         skipped = MatcherSet(document.skip.files)
         let root = sources[0].name
@@ -123,6 +126,7 @@ struct IncludeReader {
     private mutating func tree(_ path: String, _ include: SpecDocument.Include) -> NodeTree? {
         guard let source = source(path, include) else { return nil }
         let tree = YAMLReader.read(source, file: sources.count - 1, findings: &findings)
+        trees.append(tree)
         guard tree.isComplete else {
             document.isWhole = false
             return nil

@@ -143,7 +143,7 @@ struct LineTexts {
         var line = start(of: place.start)
         let own = quotes(in: line).filter { $0 < place.start }
         guard own.count % 2 == 1 else { return nil }
-        for _ in 0..<20 {
+        for _ in 0..<200 {
             guard let before = contentBefore(line) else { return nil }
             line = before
             let quotes = quotes(in: line)

@@ -21,6 +21,8 @@ struct Node {
     var style: Style
     /// Whether the text of the scalar stands in the source as it is; else it was copied.
     var isVerbatim: Bool
+    /// Whether the reader repaired it, so that only the place of the whole is known.
+    var isRepaired = false
     /// The place in the source, quotes and brackets included.
     var start: UInt32
     var end: UInt32
@@ -41,8 +43,12 @@ struct NodeTree {
     var nodes: [Node] = []
     /// The texts that differ from the source.
     var copies: [UInt8] = []
-    /// Whether the whole file was read; false after a syntax error.
+    /// Whether the whole file was read; false after a syntax error that could not be repaired.
     var isComplete = false
+    /// What was repaired: it counts as what was meant, so nothing more is said of it.
+    var repairs: [SourceSpan] = []
+    /// From where each mistake of YAML began to where it was noticed.
+    var doubts: [SourceSpan] = []
 
     /// The index of the root, where there is one.
     var root: Int? { nodes.isEmpty ? nil : resolved(0) }
@@ -109,7 +115,7 @@ struct NodeTree {
 extension NodeTree {
     /// Where a node begins behind its tag and its anchor.
     func contentStart(of index: Int) -> Int {
-        source.contentStart(of: span(index))
+        nodes[index].isRepaired ? span(index).start : source.contentStart(of: span(index))
     }
 
     /// The place of the text of a scalar, without its quotes.
@@ -117,6 +123,7 @@ extension NodeTree {
         let span = span(index)
         switch nodes[index].style {
         case .singleQuoted, .doubleQuoted:
+            if nodes[index].isRepaired { return span }
             guard span.end >= span.start + 2 else { return span }
             return SourceSpan(file: file, start: span.start + 1, end: span.end - 1)
         default:
@@ -132,7 +139,7 @@ extension NodeTree {
             let end = min(inner.start + textRange.upperBound, inner.end)
             return SourceSpan(file: file, start: start, end: max(start, end))
         }
-        guard let start = sourceOffset(index, textRange.lowerBound),
+        guard !nodes[index].isRepaired, let start = sourceOffset(index, textRange.lowerBound),
             let end = sourceOffset(index, textRange.upperBound)
         else {
             return span(index)

@@ -3,7 +3,7 @@
 /// Renderers ask for themselves, so that nobody can forget to tell them. Secret is every value
 /// under a key that sounds like one, unless it is a well-formed reference or hash; whatever a URL
 /// holds before its `@` or after its `?`; and every word that looks like a key, comments included.
-/// After a syntax error the lines that were not read are judged as text.
+/// After a syntax error the lines that were not read are judged as text, and those that it was in.
 struct SecretPlaces {
     /// The places of secrets, ascending and apart, without their quotes.
     private(set) var spans: [SourceSpan] = []
@@ -30,6 +30,11 @@ struct SecretPlaces {
             let first = Int(tree.nodes.last?.start ?? 0)
             places += UnreadLines.secrets(source, file: file, from: first)
         }
+        // A repair is a guess, so its lines are judged both ways; messages may quote them.
+        let doubted = SecretPlaces.doubted(tree)
+        let lines = LineTexts(bytes: source.bytes, file: file)
+        texts += doubted.map { source.bytes[$0.start..<lines.textEnd($0.start)] }
+        places += doubted
         spans = SecretPlaces.merged(places)
     }
 
@@ -72,6 +77,18 @@ struct SecretPlaces {
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: "_") || isLetter(byte) || isDigit(byte)
+    }
+
+    /// What would be secret in the lines with syntax errors if they were read as text.
+    private static func doubted(_ tree: NodeTree) -> [SourceSpan] {
+        guard let first = tree.doubts.map(\.start).min() else { return [] }
+        let lines = LineTexts(bytes: tree.source.bytes, file: tree.file)
+        let ranges = tree.doubts.map { lines.start(of: $0.start)...lines.end(of: $0.end) }
+        return UnreadLines.secrets(tree.source, file: tree.file, from: first).filter { place in
+            let text = tree.source.bytes[place.start..<lines.textEnd(place.start)]
+            let isPlainReference = isReference(text) && !text.contains { $0 <= 0x20 }
+            return !isPlainReference && ranges.contains { $0.contains(place.start) }
+        }
     }
 
     private static func merged(_ places: [SourceSpan]) -> [SourceSpan] {

@@ -33,14 +33,15 @@ struct TreeBuilder {
         tree = NodeTree(source: source, file: file)
     }
 
-    /// Adds a scalar; `inner` is its place without quotes.
+    /// Adds a scalar; of one that was repaired the source has no quotes or others.
     mutating func scalar(
-        _ text: Span<UInt8>, style: Node.Style, at whole: SourceSpan, anchor: String?
+        _ text: Span<UInt8>, style: Node.Style, at whole: SourceSpan, anchor: String?,
+        isRepaired: Bool = false
     ) {
         var span = whole
-        span.start = tree.source.contentStart(of: whole)
+        if !isRepaired { span.start = tree.source.contentStart(of: whole) }
         let inner =
-            style == .singleQuoted || style == .doubleQuoted
+            (style == .singleQuoted || style == .doubleQuoted) && !isRepaired
             ? span.start + 1..<max(span.start + 1, span.end - 1) : span.start..<span.end
         let isVerbatim = isInSource(text, inner)
         var start = inner.lowerBound
@@ -52,6 +53,7 @@ struct TreeBuilder {
         }
         let index = append(.scalar, style, span)
         tree.nodes[index].isVerbatim = isVerbatim
+        tree.nodes[index].isRepaired = isRepaired
         tree.nodes[index].textStart = UInt32(start)
         tree.nodes[index].textCount = UInt32(text.count)
         if let anchor {
@@ -113,16 +115,18 @@ struct TreeBuilder {
     }
 
     /// Closes what is open, so that a tree that was cut off can be walked.
-    mutating func closeAll() {
+    private mutating func closeAll() {
         for entry in open.reversed() {
             tree.nodes[entry.index].next = UInt32(tree.nodes.count)
         }
         open = []
     }
 
-    /// Marks the tree as the whole of its file.
-    mutating func complete() {
-        tree.isComplete = true
+    /// The tree, whose open collections are closed; `isComplete` if it is the whole of its file.
+    mutating func finish(isComplete: Bool) -> NodeTree {
+        closeAll()
+        tree.isComplete = isComplete
+        return tree
     }
 
     private mutating func append(

@@ -5,25 +5,68 @@
 
 internal import CLibYAML
 
-/// Reads YAML into a tree of nodes; a syntax error ends the tree and is one diagnostic.
+/// Reads YAML into a tree of nodes.
+///
+/// A syntax error is repaired in a copy of the text, which is read from its beginning again: what
+/// its fix-its say was meant. Where that does not lead further, the tree ends at the error.
 enum YAMLReader {
-    /// The nodes of `source`, as far as it could be read.
+    /// How many mistakes of one source are repaired.
+    static let maxRepairs = 20
+
+    /// The nodes of `source`, as far as it could be read; their places are those of `source`.
     static func read(_ source: SourceFile, file: Int, findings: inout Findings) -> NodeTree {
-        var builder = TreeBuilder(source, file: file)
-        // An empty array has no address to give to libyaml, and no nodes.
-        let fault = source.bytes.isEmpty ? nil : build(source, file, &builder, &findings)
-        builder.closeAll()
-        if let fault {
-            findings.add(fault)
-        } else {
-            builder.complete()
+        var text = RepairedText(source)
+        var attempt = read(text, file)
+        var (repairs, doubts): ([SourceSpan], [SourceSpan]) = ([], [])
+        for _ in 0..<maxRepairs {
+            guard let fault = attempt.fault, fault.code == .syntax, !fault.fixIts.isEmpty,
+                let repaired = text.applying(fault.fixIts)
+            else {
+                break
+            }
+            let shown = text.original(fault)
+            let next = read(repaired, file)
+            if let second = next.fault {
+                let start = repaired.original(second.primary.span).start
+                guard start >= shown.fixIts.map(\.span.end).min() ?? 0 else { break }
+            }
+            findings.add(shown)
+            repairs += shown.repairedPlaces
+            doubts.append(shown.extent)
+            (text, attempt) = (repaired, next)
         }
-        return builder.tree
+        if let fault = attempt.fault {
+            var shown = text.original(fault)
+            doubts.append(shown.extent)
+            if shown.code == .syntax { shown.fixIts = [] }
+            findings.add(shown)
+        }
+        findings.add(contentsOf: attempt.findings)
+        attempt.tree.repairs = repairs
+        attempt.tree.doubts = doubts
+        return attempt.tree
+    }
+
+    private struct Attempt {
+        var tree: NodeTree
+        var findings: Findings
+        /// Why the tree is not whole; its places are those of the copy that was read.
+        var fault: Diagnostic?
+    }
+
+    private static func read(_ text: RepairedText, _ file: Int) -> Attempt {
+        var builder = TreeBuilder(text.source, file: file)
+        var findings = Findings()
+        let copy = text.copy
+        // An empty array has no address to give to libyaml, and no nodes.
+        let fault = copy.bytes.isEmpty ? nil : build(text, copy, file, &builder, &findings)
+        let tree = builder.finish(isComplete: fault == nil)
+        return Attempt(tree: tree, findings: findings, fault: fault)
     }
 
     private static func build(
-        _ source: SourceFile, _ file: Int, _ builder: inout TreeBuilder,
-        _ findings: inout Findings
+        _ repaired: RepairedText, _ source: SourceFile, _ file: Int,
+        _ builder: inout TreeBuilder, _ findings: inout Findings
     ) -> Diagnostic? {
         // The buffer outlives the parser, which keeps its address.
         unsafe source.bytes.withUnsafeBufferPointer { bytes in
@@ -41,19 +84,30 @@ enum YAMLReader {
                 let end = cursor.byte(of: Int(unsafe event.end_mark.index))
                 let span = SourceSpan(file: file, start: min(start, end), end: max(start, end))
                 if unsafe event.type == YAML_STREAM_END_EVENT { return nil }
-                let fault = unsafe take(event, span, &builder, &findings)
-                if let fault { return fault }
+                let place = Place(
+                    span: repaired.original(span),
+                    isRepaired: repaired.touches(span.start..<span.end))
+                if let fault = unsafe take(event, place, &builder, &findings) {
+                    return fault
+                }
             }
         }
     }
 
+    /// Where an event is in the source, and whether something was repaired in it.
+    private struct Place {
+        var span: SourceSpan
+        var isRepaired: Bool
+    }
+
     private static func take(
-        _ event: yaml_event_t, _ span: SourceSpan, _ builder: inout TreeBuilder,
+        _ event: yaml_event_t, _ place: Place, _ builder: inout TreeBuilder,
         _ findings: inout Findings
     ) -> Diagnostic? {
+        let span = place.span
         switch unsafe event.type {
         case YAML_SCALAR_EVENT:
-            unsafe scalar(event.data.scalar, span, &builder, &findings)
+            unsafe scalar(event.data.scalar, place, &builder, &findings)
             return nil
         case YAML_SEQUENCE_START_EVENT:
             let data = unsafe event.data.sequence_start
@@ -83,10 +137,10 @@ enum YAMLReader {
     }
 
     private static func scalar(
-        _ data: yaml_event_s.__Unnamed_union_data.__Unnamed_struct_scalar, _ span: SourceSpan,
+        _ data: yaml_event_s.__Unnamed_union_data.__Unnamed_struct_scalar, _ place: Place,
         _ builder: inout TreeBuilder, _ findings: inout Findings
     ) {
-        unsafe refuseTag(data.tag != nil, span, &findings)
+        unsafe refuseTag(data.tag != nil, place.span, &findings)
         let style: Node.Style =
             switch unsafe data.style {
             case YAML_SINGLE_QUOTED_SCALAR_STYLE: .singleQuoted
@@ -95,7 +149,9 @@ enum YAMLReader {
             default: .plain
             }
         let text = unsafe UnsafeBufferPointer(start: data.value, count: Int(data.length))
-        unsafe builder.scalar(text.span, style: style, at: span, anchor: name(data.anchor))
+        unsafe builder.scalar(
+            text.span, style: style, at: place.span, anchor: name(data.anchor),
+            isRepaired: place.isRepaired)
     }
 
     private static func refuseTag(
@@ -144,7 +200,8 @@ enum YAMLReader {
             let offset = unsafe Int(state.problem_offset) + source.markWidth
             let start = min(offset, source.bytes.count)
             return .badCharacter(
-                at: SourceSpan(file: file, start: start, end: min(start + 1, source.bytes.count)))
+                at: SourceSpan(file: file, start: start, end: min(start + 1, source.bytes.count)),
+                isASCII: source.bytes[start...].first.map { $0 < 0x80 } ?? false)
         }
         let place = cursor.byte(of: unsafe Int(state.problem_mark.index))
         let end = min(place + 1, source.bytes.count)
@@ -194,11 +251,34 @@ private struct MarkCursor {
 }
 
 extension Diagnostic {
-    fileprivate static func badCharacter(at span: SourceSpan) -> Diagnostic {
+    fileprivate static func badCharacter(at span: SourceSpan, isASCII: Bool) -> Diagnostic {
         Diagnostic(
             .syntax, "this is not YAML: control characters are not allowed",
             at: Label(span, "a control character"),
-            help: "delete it, or write it as an escape in double quotes")
+            help: "delete it, or write it as an escape in double quotes",
+            fixIts: isASCII ? [FixIt(span, "", .maybeIncorrect)] : [])
+    }
+
+    /// From the first to the last place of a syntax error.
+    fileprivate var extent: SourceSpan {
+        let spans = [primary.span] + secondary.map(\.span) + fixIts.map(\.span)
+        return spans.reduce(primary.span) { whole, span in
+            SourceSpan(
+                file: whole.file, start: min(whole.start, span.start),
+                end: max(whole.end, span.end))
+        }
+    }
+
+    /// The values that the fix-its of a syntax error changed: a quote or a bracket that closes
+    /// stands for all from the error to it; a comma, a colon or a space changes no value.
+    fileprivate var repairedPlaces: [SourceSpan] {
+        guard let fix = fixIts.first, fixIts.count == 1 else {
+            return fixIts.map(\.span).filter { $0.start < $0.end }
+        }
+        let isClosing = fix.replacement.contains { "\"'])}".contains($0) }
+        guard isClosing || fix.span.start < fix.span.end else { return [] }
+        let start = min(primary.span.start, fix.span.start)
+        return [SourceSpan(file: fix.span.file, start: start, end: fix.span.end)]
     }
 
     /// The tag is not quoted: who forgot a quote before a '!' may have written a secret.

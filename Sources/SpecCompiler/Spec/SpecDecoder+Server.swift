@@ -104,6 +104,7 @@ extension SpecDecoder {
         timeouts.total = fields["total"].flatMap {
             duration($0, "timeouts.total", 1...7 * day, allowsNone: true)
         }
+        checkOrder(of: timeouts, fields)
         return timeouts
     }
 

@@ -1,0 +1,114 @@
+/// R324: what a key may use and no model rule takes is a misspelled name or a forgotten rule.
+enum DeadMatcherCheck {
+    /// Names are suggested for the first ones only.
+    private static let maxSuggestions = 20
+    /// Beside errors, each is compared with all texts of the spec.
+    private static let maxBesideErrors = 50
+
+    static func run(_ input: CheckInput, _ findings: inout Findings) {
+        var reach = ModelReach(input.spec.rules)
+        if reach.isAll { return }
+        var dead: [Dead] = []
+        for key in input.document.keys where key.pin == nil {
+            take(key.models ?? [], of: named("key", key.name?.value ?? ""), &reach, &dead)
+        }
+        if case .some(let models, _, _) = input.spec.anonymous {
+            take(models, of: "a request without a key", &reach, &dead)
+        }
+        if dead.isEmpty { return }
+        let mentions = Mentions(input, findings)
+        // What is discovered needs no rule.
+        if mentions.hold("discovered") { return }
+        if !mentions.areNone {
+            let others = noRules(input)
+            dead = dead.prefix(maxBesideErrors).filter {
+                !isMentioned($0.matcher, mentions, others)
+            }
+        }
+        for (index, entry) in dead.enumerated() {
+            var nearest: String?
+            if index < maxSuggestions, case .exact(let name) = entry.matcher.kind {
+                nearest = NearestName.nearest(to: name, among: reach.exactNames.sorted())
+            }
+            findings.add(.deadMatcher(entry.matcher, entry.owner, entry.isAll, nearest))
+        }
+    }
+
+    private struct Dead {
+        let matcher: Matcher
+        let owner: String
+        /// Whether all that the owner may use is out of reach.
+        let isAll: Bool
+    }
+
+    private static func take(
+        _ matchers: [Matcher], of owner: String, _ reach: inout ModelReach, _ dead: inout [Dead]
+    ) {
+        let unreached = matchers.filter { !reach.mayReach($0.kind) }
+        for matcher in unreached {
+            dead.append(
+                Dead(matcher: matcher, owner: owner, isAll: unreached.count == matchers.count))
+        }
+    }
+
+    /// Places of texts that look like matchers of rules and are none.
+    private static func noRules(_ input: CheckInput) -> Set<SourceSpan> {
+        var places = Set(input.spec.keys.lazy.compactMap(\.models).joined().map(\.place))
+        if case .some(let models, _, _) = input.spec.anonymous {
+            places.formUnion(models.map(\.place))
+        }
+        places.formUnion(input.document.models.lazy.compactMap(\.sendAs?.span))
+        return places
+    }
+
+    /// Whether a text elsewhere could be the rule for it, which an error hides.
+    private static func isMentioned(
+        _ matcher: Matcher, _ mentions: Mentions, _ others: Set<SourceSpan>
+    ) -> Bool {
+        let globs = globs(matcher.kind)
+        var isFound = mentions.hasError(in: matcher.place)
+        mentions.forEachText { text, place in
+            guard !isFound, !others.contains(place),
+                case .success(let kind) = MatcherText.kind(String(decoding: text, as: UTF8.self))
+            else {
+                return
+            }
+            isFound = self.globs(kind).contains { other in
+                globs.contains { GlobText.meet($0, other) }
+            }
+        }
+        return isFound
+    }
+
+    private static func globs(_ kind: Matcher.Kind) -> [[UInt8]] {
+        switch kind {
+        case .exact(let name): [Array(name.utf8)]
+        case .glob(let glob): [Array(glob.utf8)]
+        case .pattern(let source):
+            PatternShape.globs(of: source) ?? [PatternShape.cover(of: source)]
+        }
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func deadMatcher(
+        _ matcher: Matcher, _ owner: String, _ isAll: Bool, _ nearest: String?
+    ) -> Diagnostic {
+        let text =
+            switch matcher.kind {
+            case .exact(let name): name
+            case .glob(let glob): glob
+            case .pattern(let source): "re:" + source
+            }
+        var diagnostic = Diagnostic(
+            .deadMatcher, "no model rule takes \(quoted(text)), which \(owner) may use",
+            at: Label(matcher.place, "reaches nothing"),
+            notes: isAll ? ["nothing else is allowed, so \(owner) can reach nothing"] : [],
+            help: "give a pool a rule for it, or delete it here")
+        if let nearest {
+            diagnostic.help = "did you mean '\(nearest)'?"
+            diagnostic.fixIts = [FixIt(matcher.place, nearest, .maybeIncorrect)]
+        }
+        return diagnostic
+    }
+}

@@ -1,0 +1,97 @@
+internal import Pattern
+internal import TableFormat
+
+/// Which model ids the rules of a spec take, as far as that can be decided.
+///
+/// Where it cannot, a model is taken to be reached, so that what is said to be out of reach is.
+struct ModelReach {
+    private var exact: Set<String> = []
+    private var globs: [[UInt8]] = []
+    /// Those without a shape, and globs of at least what they match.
+    private var patterns: [Pattern] = []
+    private var covers: [[UInt8]] = []
+    /// Whether the rules take every model.
+    let isAll: Bool
+    private var known: [Matcher.Kind: Bool] = [:]
+    /// How many comparisons are left; beyond them everything is reached.
+    private var budget = 500_000
+
+    init(_ rules: [ResolvedSpec.ModelRule]) {
+        isAll = rules.contains { $0.matcher.kind == .glob("*") }
+        if isAll { return }
+        for rule in rules {
+            switch rule.matcher.kind {
+            case .exact(let name): exact.insert(name)
+            case .glob(let glob): globs.append(Array(glob.utf8))
+            case .pattern(let source):
+                if let shape = PatternShape.globs(of: source) {
+                    globs += shape
+                } else if let pattern = try? Pattern(source) {
+                    patterns.append(pattern)
+                    covers.append(PatternShape.cover(of: source))
+                }
+            }
+        }
+    }
+
+    /// The names that rules have as they are.
+    var exactNames: some Sequence<String> { exact }
+
+    /// Whether a rule may take something that `kind` matches.
+    mutating func mayReach(_ kind: Matcher.Kind) -> Bool {
+        if isAll { return true }
+        if let known = known[kind] { return known }
+        let isReached = decide(kind)
+        known[kind] = isReached
+        return isReached
+    }
+
+    private mutating func decide(_ kind: Matcher.Kind) -> Bool {
+        switch kind {
+        case .exact(let name):
+            if exact.contains(name) { return true }
+            budget -= globs.count + 20 * patterns.count
+            return budget < 0 || meets(Array(name.utf8)) || isMatched(name)
+        case .glob(let glob):
+            return mayMeet([Array(glob.utf8)])
+        case .pattern(let source):
+            return mayMeet(PatternShape.globs(of: source) ?? [PatternShape.cover(of: source)])
+        }
+    }
+
+    private mutating func mayMeet(_ kinds: [[UInt8]]) -> Bool {
+        budget -= kinds.count * (globs.count + covers.count + exact.count)
+        guard budget >= 0 else { return true }
+        return kinds.contains { glob in
+            // Where a pattern is not understood, all that begins as it does may be met.
+            meets(glob) || covers.contains { GlobText.meet($0, glob) }
+                || exact.contains { GlobText.meet(glob, Array($0.utf8)) }
+        }
+    }
+
+    private func meets(_ glob: [UInt8]) -> Bool {
+        globs.contains { GlobText.meet($0, glob) }
+    }
+
+    private func isMatched(_ name: String) -> Bool {
+        if patterns.isEmpty { return false }
+        let scratch = MatchScratch()
+        let bytes = Array(name.utf8)
+        return patterns.contains { $0.matches(bytes.rawSpan, scratch: scratch) }
+    }
+}
+
+extension GlobText {
+    /// Whether some text is matched by both: their beginnings agree and their ends do, as stars
+    /// take what stands between.
+    static func meet(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        let (hasLeft, hasRight) = (left.contains(star), right.contains(star))
+        guard hasLeft, hasRight else {
+            return hasLeft ? covers(left, right) : covers(right, left)
+        }
+        let heads = zip(left.prefix { $0 != star }, right.prefix { $0 != star })
+        let tails = zip(
+            left.reversed().prefix { $0 != star }, right.reversed().prefix { $0 != star })
+        return heads.allSatisfy { $0 == $1 } && tails.allSatisfy { $0 == $1 }
+    }
+}

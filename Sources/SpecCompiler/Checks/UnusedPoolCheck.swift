@@ -1,0 +1,27 @@
+/// R322: a pool to which no rule and no pin leads serves nobody.
+enum UnusedPoolCheck {
+    static func run(_ input: CheckInput, _ findings: inout Findings) {
+        let document = input.document
+        var used = Set(document.models.compactMap(\.pool?.value))
+        used.formUnion(document.keys.lazy.compactMap(\.pin?.value))
+        let candidates = document.pools.compactMap { pool in
+            pool.models.isEmpty ? pool.name.map { ($0, pool.span) } : nil
+        }.filter { !used.contains($0.0.value) }
+        if candidates.isEmpty { return }
+        let mentions = Mentions(input, findings)
+        // What is discovered needs no rule.
+        if mentions.hold("discovered") { return }
+        for name in mentions.unused(candidates) {
+            findings.add(.unusedPool(name))
+        }
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func unusedPool(_ name: Spanned<String>) -> Diagnostic {
+        Diagnostic(
+            .unusedPool, "no model rule and no key leads to \(named("pool", name.value))",
+            at: Label(name.span, "gets no requests"),
+            help: "give it models, name it in a rule, or delete it")
+    }
+}
