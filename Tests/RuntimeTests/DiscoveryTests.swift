@@ -105,10 +105,10 @@ import Testing
         #expect(state.succeeded(models("a"), at: 100, interval: interval) == .found)
         #expect(state.label == "ok" && state.dueAt == 60_100)
         #expect(state.failed(.timeout, at: 60_200, interval: interval) == .nothing)
-        #expect(state.label == "stale" && state.models != nil && state.dueAt == 120_200)
-        #expect(state.failed(.status, at: 120_300, interval: interval) == .nothing)
-        #expect(state.models != nil && state.failure == .status)
-        #expect(state.failed(.status, at: 180_400, interval: interval) == .lost)
+        #expect(state.label == "stale" && state.models != nil && state.dueAt == 61_200)
+        #expect(state.failed(.status, at: 61_300, interval: interval) == .nothing)
+        #expect(state.models != nil && state.failure == .status && state.dueAt == 63_300)
+        #expect(state.failed(.status, at: 63_400, interval: interval) == .lost)
         #expect(state.models == nil && state.label == "failed")
         #expect(state.failed(.status, at: 240_500, interval: interval) == .nothing)
         #expect(state.succeeded(models("a"), at: 300_000, interval: interval) == .found)
@@ -126,7 +126,7 @@ import Testing
         #expect(state.succeeded(models("b"), at: 4, interval: interval) == .changed)
     }
 
-    @Test func whoeverHasNeverAnsweredIsAskedSoonerAtFirst() {
+    @Test func whoeverFailsIsAskedSoonerAtFirst() {
         var state = DiscoveryState()
         var delays: [UInt64] = []
         for index in 0..<10 {

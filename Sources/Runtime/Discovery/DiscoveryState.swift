@@ -71,7 +71,8 @@ package struct DiscoveryState: Sendable {
 
     /// It has not.
     ///
-    /// An endpoint whose models nobody knows is asked sooner at first: it may be starting.
+    /// It is asked sooner at first: it may be starting, or gone, and a list should not show for long
+    /// what is not there.
     package mutating func failed(
         _ reason: DiscoveryFailure, at now: UInt64, interval: UInt64
     ) -> Change {
@@ -80,8 +81,7 @@ package struct DiscoveryState: Sendable {
         let isLost = models != nil && failureCount > DiscoveryState.failuresMax
         let wasUnknown = models == nil
         if isLost { models = nil }
-        let soon = UInt64(1_000) << UInt64(min(failureCount - 1, 20))
-        dueAt = now + (wasUnknown ? min(interval, soon) : interval)
+        dueAt = now + min(interval, UInt64(1_000) << UInt64(min(failureCount - 1, 20)))
         if isLost { return .lost }
         return wasUnknown && failureCount == 1 ? .missing : .nothing
     }
