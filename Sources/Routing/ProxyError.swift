@@ -41,6 +41,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
     case answerTimeout
     case totalTimeout
     case statsNotAllowed
+    case originNotAllowed
 
     /// The HTTP status (RFC 9110, section 15; RFC 6585 for 431).
     public var status: UInt16 {
@@ -49,7 +50,9 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
             .modelMissing, .modelInvalid, .streamInvalid:
             400
         case .keyMissing, .keyUnknown, .keyExpired: 401
-        case .modelNotAllowed, .pathNotAllowed, .listingNotAllowed, .statsNotAllowed: 403
+        case .modelNotAllowed, .pathNotAllowed, .listingNotAllowed, .statsNotAllowed,
+            .originNotAllowed:
+            403
         case .urlUnknown, .modelNotFound: 404
         case .postOnly, .readOnly, .traceRefused: 405
         case .clientTooSlow: 408
@@ -110,6 +113,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .answerTimeout: "upstream_timeout"
         case .totalTimeout: "total_timeout"
         case .statsNotAllowed: "stats_not_allowed"
+        case .originNotAllowed: "origin_not_allowed"
         }
     }
 
@@ -136,6 +140,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .pathNotAllowed: "This API key may not use this path."
         case .listingNotAllowed: "Listing models needs an API key here."
         case .statsNotAllowed: "The figures of this host are not open to this caller."
+        case .originNotAllowed: "Pages of this origin may not use this router."
         case .urlUnknown: "There is nothing at this URL."
         case .modelNotFound: "The model does not exist."
         case .postOnly: "Only POST is allowed here."

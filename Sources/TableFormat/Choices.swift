@@ -117,3 +117,11 @@ public enum AdminRight: UInt16, TableChoice {
     /// What a reader takes a number without a case for; never seen after validation.
     @inlinable public static var fallback: AdminRight { .none }
 }
+
+/// Which version of IP an address is of.
+public enum AddressFamily: UInt16, TableChoice {
+    case v4 = 4
+    case v6 = 6
+    /// What a reader takes a number without a case for; never seen after validation.
+    @inlinable public static var fallback: AddressFamily { .v6 }
+}

@@ -291,15 +291,12 @@ extension RecordLayout {
                     .init("total", TimeoutsRecord.total, "the same"),
                     .reserved(TimeoutsRecord.reserved),
                 ]),
-            RecordLayout(
-                "substitution", SubstitutionRecord.self,
-                [
-                    .init("model", SubstitutionRecord.model, "string; ascending in its member"),
-                    .init("upstream", SubstitutionRecord.upstream, "string: JSON with quotes"),
-                ]),
+            RecordLayout("substitution", SubstitutionRecord.self, substitutionFields),
             RecordLayout("tls", TLSRecord.self, tlsFields),
             RecordLayout("stats", StatsRecord.self, statsFields),
             RecordLayout("discovery", DiscoveryRecord.self, discoveryFields),
+            RecordLayout("origin", OriginRecord.self, originFields),
+            RecordLayout("network", NetworkRecord.self, networkFields),
         ]
     }
 
@@ -310,6 +307,27 @@ extension RecordLayout {
             .init("flags", TLSRecord.flags, "bit 0: the server name is an IP address"),
             .reserved(TLSRecord.reserved0),
             .reserved(TLSRecord.reserved1),
+        ]
+    }
+
+    private static var substitutionFields: [LayoutField<SubstitutionRecord>] {
+        [
+            .init("model", SubstitutionRecord.model, "string; ascending in its member"),
+            .init("upstream", SubstitutionRecord.upstream, "string: JSON with quotes"),
+        ]
+    }
+
+    private static var originFields: [LayoutField<OriginRecord>] {
+        [.init("text", OriginRecord.text, "string: an origin; ascending; or `*` alone")]
+    }
+
+    private static var networkFields: [LayoutField<NetworkRecord>] {
+        [
+            .init("address", NetworkRecord.address0, "bytes 0 to 7, IPv4 as ::ffff:a.b.c.d"),
+            .init("", NetworkRecord.address1, "bytes 8 to 15; ascending, IPv4 first"),
+            .init("prefix", NetworkRecord.prefix, "bits of these that count, 96 to 128 for IPv4"),
+            .init("family", NetworkRecord.family, "4 or 6"),
+            .reserved(NetworkRecord.reserved),
         ]
     }
 

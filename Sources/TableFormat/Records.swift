@@ -47,6 +47,8 @@ public enum SectionKind: UInt16, CaseIterable, Sendable {
     case tls
     case stats
     case discovery
+    case origins
+    case networks
 
     /// Where its entry stands in the directory.
     @inlinable public var position: Int { Int(rawValue) - 1 }
@@ -429,4 +431,24 @@ public enum DiscoveryRecord: TableRecord {
     /// In milliseconds.
     @inlinable public static var intervalRange: ClosedRange<UInt32> { 1_000...86_400_000 }
     @inlinable public static var timeoutRange: ClosedRange<UInt32> { 10...60_000 }
+}
+
+/// An origin whose pages may read answers; ascending, and `*` is all of them.
+public enum OriginRecord: TableRecord {
+    @inlinable public static var section: SectionKind { .origins }
+    @inlinable public static var size: Int { 8 }
+    @inlinable public static var text: Field<Self, StringRef> { Field(at: 0) }
+}
+
+/// A network whose members may say whom they speak for; ascending, and none in another.
+public enum NetworkRecord: TableRecord {
+    @inlinable public static var section: SectionKind { .networks }
+    @inlinable public static var size: Int { 24 }
+    /// The address in network order; IPv4 as `::ffff:a.b.c.d`.
+    @inlinable public static var address0: Field<Self, UInt64> { Field(at: 0) }
+    @inlinable public static var address1: Field<Self, UInt64> { Field(at: 8) }
+    /// How many bits of the sixteen bytes count.
+    @inlinable public static var prefix: Field<Self, UInt16> { Field(at: 16) }
+    @inlinable public static var family: Field<Self, AddressFamily> { Field(at: 18) }
+    @inlinable public static var reserved: Field<Self, UInt32> { Field(at: 20) }
 }

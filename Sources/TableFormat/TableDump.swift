@@ -11,6 +11,7 @@ public struct TableDump {
         dump.header(view)
         dump.settings(view)
         dump.stats(view)
+        dump.clients(view)
         dump.pools(view)
         dump.endpoints(view)
         dump.rules(view)
@@ -91,6 +92,19 @@ public struct TableDump {
     private mutating func stats(_ view: borrowing TableView) {
         guard view.count(StatsRecord.self) > 0 else { return }
         add("stats \(StatsFilter(view).text)")
+    }
+
+    /// Who may read answers in a browser, and who may say whom it speaks for.
+    private mutating func clients(_ view: borrowing TableView) {
+        if view.count(OriginRecord.self) > 0 {
+            let origins = (0..<view.count(OriginRecord.self))
+                .map { view.text(view.load(OriginRecord.text, at: $0)) }
+            add("cors origins \(origins.joined(separator: ", "))")
+        }
+        if view.count(NetworkRecord.self) > 0 {
+            let networks = (0..<view.count(NetworkRecord.self)).map { view.network(at: $0).text }
+            add("trusted_proxies \(networks.joined(separator: ", "))")
+        }
     }
 
     private func address(

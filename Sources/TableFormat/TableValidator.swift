@@ -137,6 +137,8 @@ public struct TableValidator<Hash: TableDigesting> {
         try check.tls()
         try check.stats()
         try check.discovery()
+        try check.origins()
+        try check.networks()
     }
 }
 
@@ -170,6 +172,8 @@ extension SectionKind {
         case .tls: TLSRecord.size
         case .stats: StatsRecord.size
         case .discovery: DiscoveryRecord.size
+        case .origins: OriginRecord.size
+        case .networks: NetworkRecord.size
         }
     }
 }

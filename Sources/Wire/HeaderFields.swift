@@ -160,6 +160,35 @@ public struct FieldFlags: OptionSet, Sendable, BitwiseCopyable {
         return nil
     }
 
+    /// The index of the last field with a name that stands before an index, or nil.
+    public func lastIndex(of name: RawSpan, in head: RawSpan, before end: Int) -> Int? {
+        var index = min(end, count)
+        while index > 0 {
+            index -= 1
+            let field = self[index]
+            if field.name.count == name.byteCount, isSame(head.extracting(field.name), name) {
+                return index
+            }
+        }
+        return nil
+    }
+
+    /// Marks the fields whose names begin so as not to be forwarded; `prefix` is in small letters.
+    public func drop(prefix: StaticString, in head: RawSpan) {
+        let length = prefix.utf8CodeUnitCount
+        for index in 0..<count {
+            let name = self[index].name
+            guard name.count >= length else { continue }
+            var same = 0
+            while same < length {
+                let wanted = unsafe prefix.utf8Start[same]
+                guard ByteClass.folded(head.byte(Int(name.start) + same)) == wanted else { break }
+                same += 1
+            }
+            if same == length { drop(at: index) }
+        }
+    }
+
     /// Marks a field as not to be forwarded; traps where there is none.
     @inlinable @inline(always)
     public func drop(at index: Int) {

@@ -37,6 +37,9 @@ private enum TestHash: TableDigesting {
         stats:
           enabled_sections: [timestamp, cpu, memory]
           enabled_fields: { memory: [percent] }
+        listen:
+          cors: { origins: [https://a.example, https://b.example] }
+          trusted_proxies: [10.0.0.0/8, "fd00::/8"]
         """
 
     private static let table: [UInt8] = {
@@ -70,6 +73,13 @@ private enum TestHash: TableDigesting {
             found += view.findModel(text.rawSpan) == nil ? 0 : 1
             found += view.lastPrefix(notAfter: text.rawSpan) == nil ? 0 : 1
             found += view.lastSuffix(notAfter: text.rawSpan) == nil ? 0 : 1
+        }
+        for origin in ["https://a.example", "*", ""] {
+            let text = Array(origin.utf8)
+            found += view.standing(ofOrigin: text.rawSpan) == .unlisted ? 0 : 1
+        }
+        for bits: UInt128 in [0, 0xFFFF_0A00_0001, 0xFD << 120, .max] {
+            found += view.isTrusted(IPAddress(bits: bits)) ? 1 : 0
         }
         let fingerprint = KeyFingerprint(word0: 1, word1: 2)
         found += view.findSecret(fingerprint) == nil ? 0 : 1
@@ -305,6 +315,53 @@ private enum TestHash: TableDigesting {
         for value: UInt64 in [4, 8, 0x8000, 0xFFFF] {
             #expect(fault(of: table(with: value, in: field))?.cause == .badValue(.settings))
         }
+    }
+
+    @Test func originsAreOriginsInOrder() {
+        func cause(_ value: UInt64, at index: Int) -> TableFault.Cause? {
+            fault(of: table(with: value, in: OriginRecord.text, at: index))?.cause
+        }
+        let view = TableView(validated: CorruptTableTests.table.rawSpan)
+        let first = view.load(OriginRecord.text, at: 0)
+        let second = view.load(OriginRecord.text, at: 1)
+        let field = view.load(UpstreamRecord.hostField, at: 0)
+        #expect(cause(.max, at: 0) == .badReference(.origins))
+        #expect(cause(0, at: 0) == .badValue(.origins), "empty")
+        #expect(cause(field.raw, at: 0) == .badValue(.origins), "a line break")
+        #expect(cause(second.raw, at: 0) == .badOrder(.origins), "twice")
+        #expect(cause(first.raw, at: 1) == .badOrder(.origins), "twice")
+        #expect(cause(second.raw, at: 1) == nil)
+        for sign in "*, \t\u{7F}".utf8 {
+            var bytes = CorruptTableTests.table
+            let strings = FileHeader.size + SectionKind.strings.position * DirectoryEntry.size
+            var start = Int(first.offset) + 3
+            for byte in 0..<8 { start += Int(bytes[strings + byte]) << (byte * 8) }
+            bytes[start] = sign
+            #expect(fault(of: redigested(bytes))?.cause == .badValue(.origins), "\(sign)")
+        }
+    }
+
+    @Test func networksAreNetworksInOrder() {
+        func cause<Value>(
+            _ value: UInt64, _ field: Field<NetworkRecord, Value>, at index: Int = 0
+        ) -> TableFault.Cause? {
+            fault(of: table(with: value, in: field, at: index))?.cause
+        }
+        let wrong = TableFault.Cause.badValue(.networks)
+        #expect(cause(104, NetworkRecord.prefix) == nil)
+        #expect(cause(110, NetworkRecord.prefix) == nil)
+        #expect(cause(102, NetworkRecord.prefix) == wrong, "a bit behind the prefix")
+        #expect(cause(129, NetworkRecord.prefix) == wrong)
+        #expect(cause(0xFFFF, NetworkRecord.prefix) == wrong)
+        #expect(cause(6, NetworkRecord.family) == wrong)
+        #expect(cause(4, NetworkRecord.family, at: 1) == wrong)
+        #expect(cause(5, NetworkRecord.family) == wrong)
+        #expect(cause(0, NetworkRecord.family) == wrong)
+        #expect(cause(1, NetworkRecord.address0) == wrong, "no IPv4 any more")
+        #expect(cause(1, NetworkRecord.address1, at: 1) == wrong, "a bit behind the prefix")
+        #expect(cause(1, NetworkRecord.reserved) == .reservedNotZero(.networks))
+        let view = TableView(validated: CorruptTableTests.table.rawSpan)
+        #expect(view.count(NetworkRecord.self) == 2)
     }
 
     @Test func onlyServersByAddressHaveTLS() {

@@ -133,4 +133,23 @@ struct HeaderFieldsTests {
         #expect(fields[0].flags.isEmpty)
         #expect(fields.first(.date)?.value == ByteRange(start: 22, end: 23))
     }
+
+    @Test func theLastOfANameIsFound() throws {
+        let bytes = Array("HTTP/1.1 200 \r\na: 1\r\nB: 2\r\nA: 3\r\nab: 4\r\n\r\n".utf8)
+        let fields = HeaderFields()
+        #expect(FieldLines.parse(bytes.raw, from: 15, into: fields) == nil)
+        let name = Array("a".utf8)
+        #expect(fields.lastIndex(of: name.raw, in: bytes.raw, before: 128) == 2)
+        #expect(fields.lastIndex(of: name.raw, in: bytes.raw, before: 2) == 0)
+        #expect(fields.lastIndex(of: name.raw, in: bytes.raw, before: 0) == nil)
+    }
+
+    @Test func fieldsAreDroppedByTheirBeginning() throws {
+        let text = "HTTP/1.1 200 \r\nX-Ab: 1\r\nx-a: 2\r\nX-ABC: 3\r\nyx-ab: 4\r\n\r\n"
+        let bytes = Array(text.utf8)
+        let fields = HeaderFields()
+        #expect(FieldLines.parse(bytes.raw, from: 15, into: fields) == nil)
+        fields.drop(prefix: "x-ab", in: bytes.raw)
+        #expect((0..<4).map { fields[$0].flags.contains(.dropped) } == [true, false, true, false])
+    }
 }

@@ -1,3 +1,4 @@
+package import Routing
 internal import Synchronization
 
 /// How an exchange ended.
@@ -26,6 +27,8 @@ package struct AccessEntry: Sendable {
     package var outcome: AccessOutcome = .complete
     /// `ProxyError` of a refusal; 255 for none.
     package var error: UInt8 = 255
+    /// Who asked, as far as it is known.
+    package var client = ClientAddress.unknown
     var methodCount: UInt8 = 0
     var keyCount: UInt8 = 0
     var poolCount: UInt8 = 0

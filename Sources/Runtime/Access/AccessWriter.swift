@@ -107,6 +107,7 @@ package final class AccessWriter: Sendable {
         line.add("method", texts.method)
         line.add("path", texts.path)
         line.add("status", number: entry.status)
+        if let client = entry.client.text { line.add("client", client) }
         if !texts.key.isEmpty { line.add("key", texts.key) }
         if !texts.model.isEmpty { line.add("model", texts.model) }
         if !texts.pool.isEmpty { line.add("pool", texts.pool) }

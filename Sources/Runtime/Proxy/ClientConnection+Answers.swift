@@ -107,13 +107,13 @@ extension ClientConnection {
     func writeAnswer() {
         exchange.answered = Loop.monotonicNanoseconds()
         if let answer = pendingAnswer {
-            write(answer)
+            write(withOriginLines(answer))
             if let body = pendingBody { write(body) }
         } else if let error = pendingError {
             let closes = machine.state != .idle
-            write(
-                loop.answers.bytes(
-                    error, closes: closes, isHead: exchange.isHeadRequest))
+            let answer = loop.answers.bytes(
+                error, closes: closes, isHead: exchange.isHeadRequest)
+            write(withOriginLines(answer))
         }
         pendingAnswer = nil
         pendingBody = nil
@@ -178,6 +178,7 @@ extension ClientConnection {
             }
         }
         names.model = withModel { keep(canBeLogged($0) ? $0 : RawSpan()) }
+        names.client = clientAddress()
         return names
     }
 
@@ -196,6 +197,7 @@ extension ClientConnection {
         entry.status = exchange.status
         entry.outcome = exchange.outcome
         entry.error = exchange.error?.rawValue ?? 255
+        entry.client = exchange.keptNames?.client ?? clientAddress()
         let added = ring.append(entry) { writer in
             if let names = exchange.keptNames {
                 let bytes = names.bytes.rawSpan

@@ -70,6 +70,9 @@ extension ClientConnection {
         loop.counters.requests += 1
         loop.counters.inFlight += 1
         loop.countHold(generation: exchange.generation, by: 1)
+        if let table = exchange.table, table.crossOrigin != nil {
+            exchange.origin = originStanding(table)
+        }
     }
 
     // MARK: - Admission
@@ -93,6 +96,13 @@ extension ClientConnection {
         let isPlain =
             head.form == .asterisk || PathCheck.isPlain(path)
             || (head.form == .absolute && path.byteCount == 0)
+        if exchange.origin != .off, isPreflight, isPlain || APIPath(path).isModel,
+            let rules = table.crossOrigin
+        {
+            skipBody(head)
+            answerPreflight(rules)
+            return
+        }
         let caller = identifyCaller(table)
         if case .success(let known) = caller {
             exchange.caller = known

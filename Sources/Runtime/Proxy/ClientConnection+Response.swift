@@ -116,12 +116,17 @@ extension ClientConnection {
         let rewrite = ResponseRewrite(
             framing: framing, notice: closes ? .close : isOld ? .keepAlive : .none)
         let joined = rest.readableBytes <= Limits.copiedBodyBytesMax ? rest.readableBytes : 0
-        let capacity = ResponseRewrite.responseHeadCapacity(head, extraFields: RawSpan())
+        let lines = originLines
+        if exchange.origin != .off {
+            // Two of a field that names an origin are none to a browser: ours stand.
+            loop.responseFields.drop(prefix: "access-control-", in: headBytes.readableBytesSpan)
+        }
+        let capacity = ResponseRewrite.responseHeadCapacity(head, extraFields: lines.rawSpan)
         var out = allocator.buffer(capacity: capacity + joined + 32)
         out.write(capacity: capacity) { writer in
             rewrite.writeResponseHead(
                 head, loop.responseFields, bytes: headBytes.readableBytesSpan,
-                extraFields: RawSpan(), into: &writer)
+                extraFields: lines.rawSpan, into: &writer)
         }
         if head.framing == .none || head.framing == .length(0) {
             exchange.bodyBegan = exchange.answered

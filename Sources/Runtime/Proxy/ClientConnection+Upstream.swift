@@ -170,6 +170,7 @@ extension ClientConnection {
                 drop(header.bytes)
             }
         }
+        dropAnsweredOrigin()
         return table.withView { view in
             let row = view.row(EndpointRecord.self, exchange.endpoint)
             let basePath = view.string(view.load(EndpointRecord.basePath, row))
@@ -200,7 +201,7 @@ extension ClientConnection {
     }
 
     /// Leaves out every field of this name.
-    private func drop(_ name: [UInt8]) {
+    func drop(_ name: [UInt8]) {
         let bytes = exchange.headBytes
         let fields = loop.requestFields
         var from = 0

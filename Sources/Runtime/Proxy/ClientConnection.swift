@@ -32,6 +32,8 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
     var pendingError: ProxyError?
     /// The key this connection presented last, and whom it belongs to.
     var knownKey = KnownKey()
+    /// Who is at the other end; a closed channel does not know it any more.
+    private(set) var peer = ClientAddress.unknown
     private let timer = TimerNode()
     private var lingeredBytes = 0
     /// Bytes that the client had not taken when it began to be waited for.
@@ -51,6 +53,9 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        if loop.access != nil {
+            peer = ClientAddress(context.channel.remoteAddress)
+        }
         loop.opened(self)
         setTimer(loop.clientTimeouts.head)
     }

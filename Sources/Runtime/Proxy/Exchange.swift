@@ -38,6 +38,8 @@ struct Exchange {
     /// Where the body is a form.
     var form: Form?
     var caller: Caller?
+    /// What the origin of the request is to the table.
+    var origin = OriginStanding.off
     var route: Route?
     var member: UInt32 = noIndex
     var endpoint: UInt32 = noIndex
@@ -107,6 +109,7 @@ struct KeptNames {
     var endpoint: Range<Int>
     var model: Range<Int>
     var path: Range<Int>
+    var client = ClientAddress.unknown
 }
 
 /// How an answer goes through: what ends it, and what the client is told of its length.

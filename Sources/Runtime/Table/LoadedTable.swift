@@ -29,6 +29,10 @@ package final class LoadedTable: Sendable {
     let settings: ServingSettings
     /// What `/stats` shows.
     let stats: StatsFilter
+    /// What is said to browsers of other origins; nil is nothing.
+    let crossOrigin: CrossOrigin?
+    /// Whether anybody may say whom it speaks for.
+    let trustsProxies: Bool
     private let directory: UpstreamDirectory
     private let pools: PoolDirectory
     /// How its endpoints are asked for their models; nil where nobody is.
@@ -54,6 +58,9 @@ package final class LoadedTable: Sendable {
         digest = table.withView { $0.digest.hex }
         settings = table.withView { ServingSettings($0) }
         stats = table.withView { StatsFilter($0) }
+        let keyHeaders = settings.keyHeaders
+        crossOrigin = table.withView { CrossOrigin($0, keyHeaders: keyHeaders) }
+        trustsProxies = table.withView { $0.count(NetworkRecord.self) > 0 }
         do {
             patterns = try table.withView { try LoadedTable.compilePatterns($0) }
             keyReferences = try table.withView { try LoadedTable.resolveKeys($0) }

@@ -82,6 +82,10 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
     case badInclude = "R126"
     /// A Traefik file holds something that is not understood.
     case notTraefik = "R127"
+    /// A text is not an origin.
+    case badOrigin = "R128"
+    /// A text is not a network.
+    case badNetwork = "R129"
 
     /// No pool has this name.
     case unknownPool = "R201"
@@ -128,6 +132,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
     case overlappingRules = "R317"
     /// A model rule is for a model that is skipped.
     case skippedRule = "R318"
+    /// An entry of a list says nothing that another does not say.
+    case repeatedEntry = "R319"
     /// A comment that is to silence a warning is not understood.
     case badSilencing = "R320"
     /// A comment silences nothing.
@@ -177,6 +183,7 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
             .environmentSecret,
             .lookalikeMatcher,
             .skippedRule,
+            .repeatedEntry,
             .badSilencing,
             .idleSilencing,
             .unusedPool,

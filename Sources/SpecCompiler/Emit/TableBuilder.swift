@@ -24,6 +24,8 @@ struct TableBuilder {
         builder.addEndpoints(plan)
         builder.addSettings(plan)
         if let stats = plan.stats { builder.add(stats.record) }
+        builder.addOrigins(plan.settings.listen.origins)
+        builder.add(NetworkRecord.records(plan.settings.listen.trustedProxies))
         builder.addPools()
         return builder.assemble()
     }
@@ -358,6 +360,14 @@ extension TableBuilder {
             discovery.store(plan.timeout, DiscoveryRecord.timeout, at: 0)
         }
         add(discovery)
+    }
+
+    private mutating func addOrigins(_ origins: [String]) {
+        var records = RecordArray<OriginRecord>(count: origins.count)
+        for (index, origin) in origins.enumerated() {
+            records.store(strings.ref(origin), OriginRecord.text, at: index)
+        }
+        add(records)
     }
 
     private static func parts(

@@ -38,6 +38,10 @@ package struct ResolvedSpec: Sendable {
         /// Lowercase header names in which a key is looked for, in this order.
         package var keyHeaders: [String]
         package var timeouts: ClientTimeouts
+        /// Whose pages may read answers, in the order of bytes; none without `cors`.
+        package var origins: [String] = []
+        /// Who may say whom it speaks for; in order, none in another.
+        package var trustedProxies: [IPNetwork] = []
     }
 
     /// How long clients may take, in milliseconds.

@@ -229,7 +229,9 @@ struct Resolver {
                 head: listen.timeouts.head ?? 10_000,
                 bodyStall: listen.timeouts.bodyStall ?? 30_000,
                 writeStall: listen.timeouts.writeStall ?? 60_000,
-                keepAlive: listen.timeouts.keepAlive ?? 75_000))
+                keepAlive: listen.timeouts.keepAlive ?? 75_000),
+            origins: listen.origins.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) },
+            trustedProxies: listen.trustedProxies)
     }
 
     private func discovery() -> ResolvedSpec.Discovery? {

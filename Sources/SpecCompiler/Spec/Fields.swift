@@ -18,6 +18,7 @@ enum SpecShapes {
     static let secret = SpecKeys.object("keys[].secret")
     static let anonymous = SpecKeys.object("anonymous")
     static let stats = SpecKeys.object("stats")
+    static let cors = SpecKeys.object("listen.cors")
 }
 
 /// The entries of one mapping whose keys are known and built.

@@ -39,6 +39,15 @@ enum KeyAdvice: Equatable {
             "host and port stand in \(parent).address: \"HOST:PORT\""
         case ("", "port"), ("", "host"), ("", "bind"), ("", "server"), ("", "address"):
             "host and port stand in listen: { address: \"HOST:PORT\" }"
+        case ("listen", "cors_origins"), ("listen", "allow_origins"),
+            ("listen", "allowed_origins"), ("", "cors"), ("", "allow_origins"):
+            "origins stand in listen: { cors: { origins: [...] } }"
+        case ("listen.cors", "allow_credentials"), ("listen.cors", "credentials"):
+            "delete it: keys stand in fields that a page sets itself, so none are needed"
+        case ("listen.cors", "methods"), ("listen.cors", "allow_methods"),
+            ("listen.cors", "headers"), ("listen.cors", "allow_headers"),
+            ("listen.cors", "expose_headers"), ("listen.cors", "max_age"):
+            "delete it: a listed origin may use all methods and fields that reach the router"
         case ("endpoints[]", "port"), ("pools[].endpoints[]", "port"),
             ("endpoints[]", "host"), ("pools[].endpoints[]", "host"):
             "host and port stand in url: \"http://HOST:PORT\""
@@ -89,6 +98,10 @@ enum KeyAdvice: Equatable {
             ("use", ["endpoint", "ref"]), ("ca", caNames),
             ("kind", ["type", "provider", "backend_type"]),
         ],
+        "listen": [
+            ("trusted_proxies", ["trusted_proxy", "proxies", "real_ip_from", "forwarded_allow"])
+        ],
+        "listen.cors": [("origins", ["origin", "allowed", "allow_origins", "allowed_origins"])],
         "listen.timeouts": [
             ("head", ["header", "headers", "read_header", "request"]),
             ("body_stall", ["body", "read"]), ("write_stall", ["write", "send"]),

@@ -20,6 +20,8 @@ extension SpecDecoder {
         }
         listen.keyHeaders = fields["key_headers"].flatMap { keyHeaders($0) }
         listen.timeouts = clientTimeouts(fields["timeouts"])
+        listen.origins = cors(fields["cors"])
+        listen.trustedProxies = networks(fields["trusted_proxies"])
         return listen
     }
 

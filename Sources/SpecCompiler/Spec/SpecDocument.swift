@@ -73,6 +73,10 @@ struct SpecDocument: Sendable {
         var drain: Limit?
         var keyHeaders: [String]?
         var timeouts = ClientTimeouts()
+        /// None without `cors`.
+        var origins: [String] = []
+        /// In order, none in another.
+        var trustedProxies: [IPNetwork] = []
     }
 
     /// Nil is the default; milliseconds.

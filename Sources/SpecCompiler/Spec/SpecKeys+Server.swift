@@ -50,9 +50,13 @@ extension SpecKeys {
             "listen.key_headers", "list of 1 to 8 header names",
             default: "[authorization, x-api-key, api-key]",
             "Headers in which a key is looked for, in this order"),
-        .planned("listen.cors", "mapping", "Answers for browsers of other origins"),
-        .planned("listen.cors.origins", "list of texts", "Origins that may read answers"),
-        .planned("listen.trusted_proxies", "list of networks", "Who may say whom it speaks for"),
+        .built("listen.cors", "mapping", "Answers for pages of other origins in browsers"),
+        .built(
+            "listen.cors.origins", "list of origins, or [\"*\"]",
+            "Whose pages may read answers: scheme://host or scheme://host:port; needed in cors"),
+        .built(
+            "listen.trusted_proxies", "list of networks", default: "[]",
+            "IP addresses and networks that may say in X-Forwarded-For whom they speak for"),
         .built(
             "listen.max_body", "size, 1KiB to 1GiB", default: "10MiB", "Largest body of a request"),
         .built(
