@@ -59,6 +59,18 @@ public enum Compiler {
         run(source, folder, emits: true)
     }
 
+    /// Finds every mistake of a spec and, if there is no error, what is in force and why.
+    public static func effective(
+        _ source: SourceFile, in folder: any SpecFolder = EmptySpecFolder()
+    ) -> (compilation: Compilation, values: [EffectiveValue]) {
+        var document: SpecDocument?
+        let front = Frontend(source, in: folder, document: &document)
+        let compilation = Compilation(
+            diagnostics: front.diagnostics, sources: front.sources, table: nil)
+        guard let spec = front.spec, let document else { return (compilation, []) }
+        return (compilation, EffectiveReader.read(document, spec, front.sources))
+    }
+
     private static func run(
         _ source: SourceFile, _ folder: any SpecFolder, emits: Bool
     ) -> Compilation {

@@ -11,16 +11,22 @@ package struct Frontend {
 
     /// Reads `root` and what it includes of `folder`.
     package init(_ root: SourceFile, in folder: any SpecFolder = EmptySpecFolder()) {
+        var document: SpecDocument?
+        self.init(root, in: folder, document: &document)
+    }
+
+    /// Leaves what all files say together in `document`, as far as it could be read.
+    init(_ root: SourceFile, in folder: any SpecFolder, document: inout SpecDocument?) {
         sources = [root]
         var findings = Findings()
-        let read = Frontend.read(root, folder, &sources, &findings)
+        let read = Frontend.read(root, folder, &sources, &document, &findings)
         diagnostics = findings.shown()
         spec = findings.errorCount == 0 ? read : nil
     }
 
     private static func read(
         _ root: SourceFile, _ folder: any SpecFolder, _ sources: inout [SourceFile],
-        _ findings: inout Findings
+        _ whole: inout SpecDocument?, _ findings: inout Findings
     ) -> ResolvedSpec? {
         if let refusal = root.refusal(file: 0, total: root.bytes.count) {
             findings.add(refusal)
@@ -33,6 +39,7 @@ package struct Frontend {
         guard var document = SpecDecoder.decode(tree, findings: &findings) else { return nil }
         IncludeReader.read(
             into: &document, from: folder, sources: &sources, trees: &trees, findings: &findings)
+        whole = document
         // Beyond this point there is no YAML.
         let spec = Resolver.resolve(document, findings: &findings)
         // Beyond this point every name refers to something, or an error says that it does not.

@@ -120,6 +120,33 @@ def test_dump_of_a_table_and_of_its_spec_are_the_same(good, tmp_path):
     assert run("dump", good, check=0).stdout == dump
 
 
+def test_dump_effective_names_the_line_of_each_value(tmp_path):
+    path = tmp_path / "r.yaml"
+    path.write_text("defaults:\n  timeouts: { connect: 500ms }\n" + GOOD.lstrip())
+    done = run("dump", "--effective", path, "pools.main.timeouts", "keys.alice", check=0)
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert ["pools.main.timeouts.connect", "500ms", f"{path}:2"] in lines
+    assert ["pools.main.timeouts.idle", "1m", "default"] in lines
+    assert {line[0].split(".")[0] for line in lines} == {"pools", "keys"}
+    assert fingerprint(ALICE)[:16] not in done.stdout
+    found = json.loads(run("dump", "--effective", "--format", "json", path, check=0).stdout)
+    by_path = {value["path"]: value for value in found["values"]}
+    assert by_path["pools.main.timeouts.connect"] == {
+        "path": "pools.main.timeouts.connect", "value": "500ms", "origin": "spec",
+        "file": str(path), "line": 2, "column": 15}
+    assert by_path["listen.drain"]["line"] is None
+
+
+def test_dump_effective_says_what_it_cannot_show(good, bad, tmp_path):
+    assert run("dump", "--effective", bad, check=1).stdout == ""
+    assert "pools.mian" in run("dump", "--effective", good, "pools.mian", check=1).stderr
+    run("dump", "--effective", "/nowhere/a.yaml", check=3)
+    run("dump", good, "pools", check=2)
+    run("dump", good, "--format", "json", check=2)
+    run("compile", good, "-o", tmp_path / "t", check=0)
+    assert "is a table" in run("dump", "--effective", tmp_path / "t", check=2).stderr
+
+
 def test_route_says_where_and_why(good):
     done = run("route", good, "--key-name", "alice", "--model", "family/x",
                "--path", "/v1/chat/completions", check=0)

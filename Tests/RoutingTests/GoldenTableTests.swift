@@ -49,6 +49,20 @@ import Testing
         try compare(Data(warnings.utf8), "\(path).stderr")
     }
 
+    /// Where inheritance, several files or sums make it worth reading.
+    private static let shownInForce = [
+        "examples/", "folders/", "valid/timeouts/", "valid/weights/",
+    ]
+
+    @Test(arguments: specs.filter { spec in shownInForce.contains(where: spec.hasPrefix) })
+    func valuesInForceAreTheGoldenOnes(path: String) throws {
+        let file = GoldenTableTests.root.appending(path: "specs/\(path).yaml")
+        let source = SourceFile(
+            name: "specs/\(path).yaml", bytes: Array(try Data(contentsOf: file)))
+        let (_, values) = Compiler.effective(source, in: try GoldenTableTests.files(beside: file))
+        try compare(Data((EffectiveValue.text(values) + "\n").utf8), "\(path).effective")
+    }
+
     @Test func noGoldenIsWithoutASpec() {
         for folder in ["examples", "valid", "folders"] {
             let start = GoldenTableTests.root.appending(path: "golden/\(folder)")

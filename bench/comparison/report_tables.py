@@ -100,7 +100,8 @@ def _tables(samples: list[Sample]) -> str:
     for (peer, keys), group in _by_peer(samples, groups):
         if peer == "routerc":
             own.append([
-                f"{keys:,}", seconds(median(group, "compile_s")),
+                f"{keys:,}", seconds(median(group, "check_s")),
+                seconds(median(group, "compile_s")),
                 _mib(median(group, "compile_peak_kib")), _mib(_kib(median(group, "table_bytes"))),
                 seconds(median(group, "route_s")), _mib(median(group, "route_peak_kib")),
             ])  # fmt: skip
@@ -115,7 +116,8 @@ def _tables(samples: list[Sample]) -> str:
         ])  # fmt: skip
     parts = []
     if own:
-        head = ["keys", "compile", "peak MiB", "table MiB", "`routerc route` on it", "peak MiB"]
+        head = ["keys", "check", "compile", "peak MiB", "table MiB", "`routerc route` on it",
+                "peak MiB"]  # fmt: skip
         parts.append(table(head, own))
     parts.append(
         "A swap lasts: routerc, from `SIGHUP` to `table swapped`; HAProxy, the whole new map over"

@@ -11,6 +11,8 @@ enum MatcherLook: Equatable {
 
     /// What `text` looks like; nil where it may be meant as it stands.
     static func of(_ text: String) -> MatcherLook? {
+        // A hundred thousand keys have few matchers that are anything else.
+        if isPlain(text.utf8) { return nil }
         if text.hasPrefix("re:") || text.hasPrefix("id:") { return nil }
         if text.first == " " || text.last == " " { return .edges }
         if let name = strangeSign(in: text) { return .strange(name) }
@@ -27,6 +29,19 @@ enum MatcherLook: Equatable {
             return .pattern(text)
         }
         return text.first { "[]{}?|\\".contains($0) }.map { .shell($0) }
+    }
+
+    /// Whether bytes are such as ids and globs are made of, so that no more need be looked at.
+    private static func isPlain(_ bytes: String.UTF8View) -> Bool {
+        bytes.first != UInt8(ascii: "/")
+            && bytes.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "/"),
+                    UInt8(ascii: "*"):
+                    true
+                default: isLetter(byte) || isDigit(byte)
+                }
+            }
     }
 
     /// A pattern that matches what a shell would with `glob`.

@@ -21,7 +21,8 @@ extension SpecDecoder {
     /// A list of matchers; nil where there is no node.
     mutating func matchers(_ node: Int?, _ what: String) -> [Matcher]? {
         guard let node else { return nil }
-        return each(node, what) { $0.matcher($1, "a matcher of " + what) }
+        let element = "a matcher of " + what
+        return each(node, what) { $0.matcher($1, element) }
     }
 
     /// The id of a model, which matches nothing but itself.

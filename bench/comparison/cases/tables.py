@@ -89,8 +89,10 @@ def timed(argv: list[str]) -> dict:
 def _compile(peer: Routerc, folder: Path, work: Work, port: int) -> dict:
     peer.write_spec(folder, work, port)
     table = peer.table(folder)
+    check = timed([str(ROUTERC), "check", str(peer.spec(folder))])
     result = timed([str(ROUTERC), "compile", str(peer.spec(folder)), "-o", str(table)])
     return {
+        "check_s": check["seconds"],
         "compile_s": result["seconds"],
         "compile_peak_kib": result["peak_kib"],
         "table_bytes": table.stat().st_size,

@@ -1,0 +1,94 @@
+/// A value in one of the files of a spec, and the key that it stands behind.
+struct WrittenPart {
+    /// Which file.
+    var file: Int
+    /// The node of the value, aliases followed.
+    var node: Int
+    /// The key, or the value itself where it has none.
+    var span: SourceSpan
+}
+
+/// The trees of the files of a spec, read again: the stages after the decoder have none.
+struct WrittenTrees {
+    let trees: [NodeTree]
+    private let flows: [FlowText]
+    private let lines: [LineIndex]
+
+    init(_ sources: [SourceFile]) {
+        var known = Findings()
+        trees = sources.indices.map {
+            YAMLReader.read(sources[$0], file: $0, findings: &known)
+        }
+        flows = trees.map { FlowText($0) }
+        lines = sources.map { LineIndex($0, upTo: $0.bytes.count) }
+    }
+
+    /// The whole mapping of the root file.
+    var root: WrittenPart? {
+        trees[0].root.map { WrittenPart(file: 0, node: $0, span: trees[0].span($0)) }
+    }
+
+    /// What was written at exactly this place.
+    func part(at span: SourceSpan) -> WrittenPart? {
+        let tree = trees[span.file]
+        var low = 0
+        var high = tree.nodes.count
+        // Nodes stand in the order of their beginnings.
+        while low < high {
+            let middle = (low + high) / 2
+            if Int(tree.nodes[middle].start) < span.start {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        while low < tree.nodes.count, Int(tree.nodes[low].start) == span.start {
+            if Int(tree.nodes[low].end) == span.end, tree.kind(low) != .alias {
+                return WrittenPart(file: span.file, node: low, span: span)
+            }
+            low += 1
+        }
+        return nil
+    }
+
+    /// The mapping at exactly this place.
+    func mapping(at span: SourceSpan) -> WrittenPart? {
+        part(at: span).flatMap { isMapping($0) ? $0 : nil }
+    }
+
+    /// The value behind the key at exactly this place.
+    func value(ofKeyAt span: SourceSpan) -> WrittenPart? {
+        guard let key = part(at: span) else { return nil }
+        let tree = trees[span.file]
+        let value = tree.resolved(Int(tree.nodes[key.node].next))
+        return WrittenPart(file: span.file, node: value, span: span)
+    }
+
+    func isMapping(_ part: WrittenPart) -> Bool { trees[part.file].kind(part.node) == .mapping }
+
+    /// The entries of a mapping, in their order.
+    func entries(of part: WrittenPart) -> [(name: String, value: WrittenPart)] {
+        guard isMapping(part) else { return [] }
+        let tree = trees[part.file]
+        return tree.entries(of: part.node).map { key, value in
+            (
+                tree.text(key),
+                WrittenPart(file: part.file, node: value, span: tree.span(key))
+            )
+        }
+    }
+
+    /// The value of a key of a mapping.
+    func value(of name: String, in part: WrittenPart) -> WrittenPart? {
+        entries(of: part).first { $0.name == name }?.value
+    }
+
+    func text(_ part: WrittenPart) -> String { flows[part.file].text(part.node) }
+
+    func place(of span: SourceSpan) -> EffectiveValue.Place {
+        let lines = lines[span.file]
+        return EffectiveValue.Place(
+            file: trees[span.file].source.name, line: lines.line(of: span.start) + 1,
+            column: lines.column(of: span.start) + 1)
+    }
+}
