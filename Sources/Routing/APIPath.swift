@@ -11,7 +11,9 @@ public enum MethodClass: UInt8, Sendable {
 }
 
 /// What stands at a path of the API.
-public enum APIPath: Sendable, Equatable {
+///
+/// A number, so that two are compared in an instruction.
+public enum APIPath: UInt8, Sendable {
     /// `GET /health`: the process lives.
     case health
     /// `GET /ready`: a table serves, and nobody has asked to stop.
@@ -20,8 +22,8 @@ public enum APIPath: Sendable, Equatable {
     case stats
     /// `GET /v1/models`.
     case models
-    /// `GET /v1/models/{id}`; the id begins at this byte of the path.
-    case model(idStart: Int)
+    /// `GET /v1/models/{id}`.
+    case model
     /// `POST` with a JSON body that has a `model`.
     case inference
     /// `POST` with a form that has a part `model`, or with JSON as above.
@@ -58,16 +60,14 @@ public enum APIPath: Sendable, Equatable {
         } else if rest.isExactly("models") {
             self = .models
         } else if rest.has("models/", at: 0), rest.byteCount > 7 {
-            self = .model(idStart: 11)
+            self = .model
         } else {
             self = .unknown
         }
     }
 
-    /// Whether it is `GET /v1/models/{id}`.
-    @inlinable public var isModel: Bool {
-        if case .model = self { true } else { false }
-    }
+    /// The byte of the path at which the id of `model` begins, behind `/v1/models/`.
+    @inlinable public static var modelIDStart: Int { 11 }
 
     /// Paths below `/v1/`, told apart by their length first.
     @inlinable

@@ -118,7 +118,7 @@ public func admit(
 ) -> Admission {
     let there = APIPath(path)
     // The id of a model may hold an escaped slash, as long as only we read it.
-    guard isPlain || there.isModel else {
+    guard isPlain || there == .model else {
         return .refused(.unsafePath)
     }
     if case .success(let known) = caller, known.pin != noIndex {

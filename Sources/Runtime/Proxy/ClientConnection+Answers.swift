@@ -43,7 +43,7 @@ extension ClientConnection {
         case .ready:
             answer(status: "200 OK", json: "{\"status\":\"ready\"}")
         case .models: answerModels(table)
-        case .model(let start): answerModel(table, idStart: start)
+        case .model: answerModel(table)
         case .stats:
             answerStats(table)
         case .inference, .formInference, .unknown:
@@ -242,7 +242,7 @@ extension ClientConnection {
         var path = head.path
         // What somebody puts into a path by mistake, a key say, stays out of the log.
         switch APIPath(bytes.extracting(path)) {
-        case .model(let idStart): path.end = path.start + UInt32(idStart)
+        case .model: path.end = path.start + UInt32(APIPath.modelIDStart)
         case .unknown where exchange.caller == nil: path.end = path.start
         default: break
         }

@@ -17,22 +17,20 @@ extension ClientConnection {
 
     /// Answers `GET /v1/models/{id}` for a model that the caller may use, listed or not, or that is
     /// in the list it sees.
-    func answerModel(_ table: LoadedTable, idStart: Int) {
-        switch modelEntry(table, idStart: idStart) {
+    func answerModel(_ table: LoadedTable) {
+        switch modelEntry(table) {
         case .success(let entry): answer(ModelListAnswer(entry))
         case .failure(let error): refuse(error)
         }
     }
 
-    private func modelEntry(
-        _ table: LoadedTable, idStart: Int
-    ) -> Result<ByteBuffer, ProxyError> {
+    private func modelEntry(_ table: LoadedTable) -> Result<ByteBuffer, ProxyError> {
         guard let range = exchange.head?.path, let caller = exchange.caller else {
             return .failure(.modelNotFound)
         }
         let headBytes = exchange.headBytes
         let path = headBytes.readableBytesSpan.extracting(range)
-        let id = percentDecoded(path.extracting(idStart..<path.byteCount))
+        let id = percentDecoded(path.extracting(APIPath.modelIDStart..<path.byteCount))
         guard let text = String(validating: id, as: UTF8.self), id.count <= 256 else {
             return .failure(.modelNotFound)
         }

@@ -96,7 +96,7 @@ extension ClientConnection {
         let isPlain =
             head.form == .asterisk || PathCheck.isPlain(path)
             || (head.form == .absolute && path.byteCount == 0)
-        if exchange.origin != .off, isPreflight, isPlain || APIPath(path).isModel,
+        if exchange.origin != .off, isPreflight, isPlain || APIPath(path) == .model,
             let rules = table.crossOrigin
         {
             skipBody(head)
