@@ -17,7 +17,7 @@ def report(run: dict) -> list[Section]:
     sections += [
         _requests(samples, "key", "Requests routed by key"),
         _requests(samples, "model", "Requests routed by the model of a 1 KiB body"),
-        *(part(samples) for part in (_latency, _burst, _paced, _idle, _bodies, _model_last)),
+        *(part(samples) for part in (_latency, _burst, _paced, _stats, _idle, _bodies, _model_last)),
         _requests(samples, "connections", "A new connection for every request"),
     ]
     sections += scale_sections(samples) + table_sections(samples)
@@ -154,6 +154,21 @@ def _paced(samples: list[Sample]) -> Section | None:
         "Delays are those over `direct`, whose own row says how late a chunk is without a router."
     )
     return Section("paced", "200 streams, a chunk every 20 ms", f"{note}\n\n{table(head, rows)}")
+
+
+def _stats(samples: list[Sample]) -> Section | None:
+    groups = grouped((s for s in samples if s["case"] == "stats"), "asked")
+    if not groups:
+        return None
+    rows = []
+    for (asked,), group in sorted(groups.items()):
+        late = [milliseconds(median(group, f"chunk_us_{part}")) for part in ("p50", "p99", "max")]
+        cpu = number(median(group, "cpu_us_per_chunk"), 2)
+        answers = [f"{total(group, name):,.0f}" for name in ("answered", "refused")]
+        rows.append([str(asked), *late, cpu, *answers, _stream_errors(group), foreign_cell(group)])
+    head = ["/stats a second", "a chunk is late, p50 ms", "p99 ms", "longest", "CPU us/chunk",
+            "answers", "failed", "errors", "foreign load"]  # fmt: skip
+    return Section("stats", "200 paced streams beside questions for /stats", table(head, rows))
 
 
 def _idle(samples: list[Sample]) -> Section | None:

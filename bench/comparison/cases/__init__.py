@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..session import Session
 from ..settings import Unknown
-from . import requests, scale, starts, streams, swaps, tables
+from . import requests, scale, starts, stats, streams, swaps, tables
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ ALL = (
     Case("latency", requests.latency),
     Case("burst", streams.burst),
     Case("paced", streams.paced),
+    Case("stats", stats.stats),
     Case("idle", streams.idle),
     Case("bodies", requests.bodies),
     Case("model-last", requests.model_last),
