@@ -28,7 +28,8 @@ struct CrossOrigin: Sendable {
         guard count > 0 else { return nil }
         let isOpen = view.isOpenToAllOrigins
         func lines(_ origin: String) -> [UInt8] {
-            // What is the same for all need not be kept apart by caches.
+            // What is the same for all need not be kept apart by caches: it is said always (Fetch,
+            // "CORS protocol and HTTP caches").
             let vary = isOpen ? "" : "Vary: Origin\r\n"
             return Array(
                 """
@@ -38,7 +39,7 @@ struct CrossOrigin: Sendable {
                 """.utf8)
         }
         any = lines("*")
-        unlisted = isOpen ? [] : Array("Vary: Origin\r\n".utf8)
+        unlisted = isOpen ? any : Array("Vary: Origin\r\n".utf8)
         if !isOpen {
             for index in 0..<count {
                 listed.append(lines(view.text(view.load(OriginRecord.text, at: index))))
