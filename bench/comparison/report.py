@@ -17,7 +17,8 @@ def report(run: dict) -> list[Section]:
     sections += [
         _requests(samples, "key", "Requests routed by key"),
         _requests(samples, "model", "Requests routed by the model of a 1 KiB body"),
-        *(part(samples) for part in (_latency, _burst, _paced, _stats, _idle, _bodies, _model_last)),
+        *(part(samples) for part in (_latency, _burst, _paced, _stats, _idle)),
+        *(part(samples) for part in (_bodies, _model_last)),
         _requests(samples, "connections", "A new connection for every request"),
     ]
     sections += scale_sections(samples) + table_sections(samples)

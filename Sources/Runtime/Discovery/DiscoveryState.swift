@@ -71,8 +71,8 @@ package struct DiscoveryState: Sendable {
 
     /// It has not.
     ///
-    /// It is asked sooner at first: it may be starting, or gone, and what is not there should not be
-    /// listed for long.
+    /// It is asked sooner at first: it may be starting, or gone, and what is not there should not
+    /// be listed for long.
     package mutating func failed(
         _ reason: DiscoveryFailure, at now: UInt64, interval: UInt64
     ) -> Change {

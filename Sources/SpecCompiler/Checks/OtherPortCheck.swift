@@ -18,7 +18,7 @@ extension Diagnostic {
             .otherPort,
             "port \(endpoint.url.port) is that of \(other)://, "
                 + "and \(named("endpoint", endpoint.name)) has it behind \(own)://",
-            at: Label(endpoint.place, "\(own):// to port \(endpoint.url.port)"),
+            at: Label(endpoint.urlPlace, "\(own):// to port \(endpoint.url.port)"),
             help: "write \(other)://, or the port at which the server speaks \(own)")
     }
 }

@@ -15,7 +15,7 @@ extension Diagnostic {
         Diagnostic(
             .plainCredential,
             "\(quoted(secret.text)) is sent to \(quoted(endpoint.url.host)) without TLS",
-            at: Label(endpoint.place, "its URL begins with http://"),
+            at: Label(endpoint.urlPlace, "begins with http://"),
             notes: ["whoever sees the traffic on its way can read the secret"],
             help: "write https://")
     }

@@ -14,8 +14,9 @@ struct TraefikRule: Equatable {
     enum Fault: Error, Equatable {
         /// A path that the router answers itself.
         case ownPath
-        /// Another matcher than those above.
-        case matcher
+        /// Another matcher than those above, by its name, or a sign that joins; empty where it is
+        /// neither.
+        case matcher(String)
         /// Another header than Authorization.
         case header
         /// The pattern is not `^Bearer KEY$`.
@@ -36,7 +37,8 @@ struct TraefikRule: Equatable {
             case .failure(let fault): return .failure(fault)
             }
         } while scanner.takes("||")
-        return scanner.isAtEnd ? .success(TraefikRule(keys: keys)) : .failure(.matcher)
+        guard scanner.isAtEnd else { return .failure(scanner.otherMatcher("")) }
+        return .success(TraefikRule(keys: keys))
     }
 
     private struct Scanner {
@@ -71,23 +73,39 @@ struct TraefikRule: Equatable {
             skipBlanks()
             let start = position
             while position < text.endIndex, isLetter(text[position]) { position += 1 }
-            let name = String(decoding: text[start..<position], as: UTF8.self).lowercased()
-            guard takes("("), let first = argument() else { return .failure(.matcher) }
+            let written = String(decoding: text[start..<position], as: UTF8.self)
+            let name = written.lowercased()
+            guard takes("("), let first = argument() else {
+                return .failure(otherMatcher(written))
+            }
             if name == "path", takes(")") {
                 let own = ["/v1/models", "/stats"].contains { text[first].elementsEqual($0.utf8) }
-                return .failure(own ? .ownPath : .matcher)
+                return .failure(own ? .ownPath : otherMatcher(written))
             }
             let isPattern = name == "headerregexp" || name == "headersregexp"
             guard isPattern || name == "header" || name == "headers" else {
-                return .failure(.matcher)
+                return .failure(otherMatcher(written))
             }
             guard takes(","), let second = argument(), takes(")") else {
-                return .failure(.matcher)
+                return .failure(.matcher(""))
             }
             let header = String(decoding: text[first], as: UTF8.self).lowercased()
             guard header == "authorization" else { return .failure(.header) }
             return isPattern ? patternKey(second) : plainKey(second)
         }
+
+        /// Names what is there; only what cannot be part of a key is named.
+        mutating func otherMatcher(_ name: String) -> Fault {
+            if Scanner.matchers.contains(name.lowercased()) { return .matcher(name) }
+            let sign = ["&&", "!", "("].first { takes($0) }
+            return .matcher(sign ?? "")
+        }
+
+        /// Those of Traefik that a rule for routerc cannot have.
+        private static let matchers = [
+            "clientip", "host", "hostregexp", "hostsni", "hostsniregexp", "method", "path",
+            "pathprefix", "pathregexp", "query", "queryregexp",
+        ]
 
         /// What stands between backticks or double quotes.
         private mutating func argument() -> Range<Int>? {

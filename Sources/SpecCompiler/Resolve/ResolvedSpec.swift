@@ -77,6 +77,8 @@ package struct ResolvedSpec: Sendable {
         package var ca: String?
         package var kind: Kind
         package var place: SourceSpan
+        /// Where its URL stands.
+        package var urlPlace: SourceSpan
     }
 
     /// What server an endpoint is.

@@ -67,7 +67,8 @@ struct Resolver {
                 name: endpoint.name?.value ?? url.text, url: url,
                 credential: endpoint.credential, headers: endpoint.headers,
                 ca: endpoint.ca?.value, kind: endpoint.kind,
-                place: endpoint.name?.span ?? endpoint.span))
+                place: endpoint.name?.span ?? endpoint.span,
+                urlPlace: endpoint.url?.span ?? endpoint.span))
     }
 
     private static let unreadURL = EndpointURL(

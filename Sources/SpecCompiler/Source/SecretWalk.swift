@@ -92,9 +92,15 @@ struct SecretWalk {
             return
         }
         let isVerbatim = tree.nodes[index].isVerbatim
-        if !isVerbatim, !SecretTokens.find(in: bytes).isEmpty {
+        let tokens = isVerbatim ? [] : SecretTokens.find(in: bytes)
+        if !tokens.isEmpty {
             // Escapes or line breaks hid it from who looked at the source only.
-            add(index, bytes, bytes.startIndex..<bytes.endIndex)
+            places.append(tree.span(index))
+            for token in tokens {
+                // In the rule of a Traefik router a key ends at the backtick.
+                let end = bytes[token.upperBound...].firstIndex(of: UInt8(ascii: "`"))
+                copies.append(bytes[token.lowerBound..<(end ?? bytes.endIndex)])
+            }
         } else if let value = UnreadLines.secretValue(in: bytes), value < bytes.endIndex,
             !SecretPlaces.isReference(bytes[value...])
         {

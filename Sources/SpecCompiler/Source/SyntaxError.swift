@@ -346,10 +346,26 @@ extension Diagnostic {
     }
 
     fileprivate static func aliasSign(at span: SourceSpan, _ fixes: [FixIt]) -> Diagnostic {
-        syntax(
-            "a '*' or '&' without quotes begins an alias or anchor", at: span,
-            "no name of one", help: "a text that begins with * or & goes in single quotes: '*'",
+        var sign = span
+        if let fix = fixes.first, fix.span.start < span.start {
+            sign.start = fix.span.start
+            sign.end = fix.span.start + 1
+        }
+        return syntax(
+            "a '*' or '&' without quotes begins an alias or anchor", at: sign,
+            "not the name of one",
+            help: quotedForm(fixes) ?? "a text that begins with * or & goes in single quotes: '*'",
             fixes)
+    }
+
+    /// What to write, where that is short and one text in quotes.
+    private static func quotedForm(_ fixes: [FixIt]) -> String? {
+        guard fixes.count == 1, let text = fixes.first?.replacement, text.utf8.count <= 80,
+            text.hasPrefix("'"), text.hasSuffix("'"), !text.contains("\n")
+        else {
+            return nil
+        }
+        return "write \(text)"
     }
 
     fileprivate static func tagSign(at span: SourceSpan, _ fixes: [FixIt]) -> Diagnostic {
@@ -361,7 +377,7 @@ extension Diagnostic {
     fileprivate static func unknownEscape(at span: SourceSpan, _ fixes: [FixIt]) -> Diagnostic {
         syntax(
             "a backslash in double quotes begins an escape", at: span, "there is no such escape",
-            help: "in single quotes it means nothing: 're:\\d+'", fixes)
+            help: quotedForm(fixes) ?? "in single quotes it means nothing: 're:\\d+'", fixes)
     }
 
     fileprivate static func tab(at span: SourceSpan, _ fixes: [FixIt]) -> Diagnostic {

@@ -126,8 +126,13 @@ extension Diagnostic {
         var diagnostic = Diagnostic(
             .wrongShape, "\(what) is a list", at: Label(span, "this is no list"))
         if let text, !text.contains("\n"), text.utf8.count <= 200 {
-            diagnostic.help = "a list of one is written [\(text)]"
-            diagnostic.fixIts = [FixIt(span, "[\(text)]", .machineApplicable)]
+            var written = "[\(text)]"
+            diagnostic.help = "a list of one is written \(written)"
+            if text.hasPrefix("-"), !text.hasPrefix("--") {
+                written = "- \(text.dropFirst())"
+                diagnostic.help = "write a space behind the dash: \(written)"
+            }
+            diagnostic.fixIts = [FixIt(span, written, .machineApplicable)]
         } else {
             diagnostic.help = "the elements of a list stand in [ ], or each after a dash"
         }

@@ -194,6 +194,10 @@ extension Diagnostic {
             help: "it reads \(listed(read)); delete this, or skip the file with skip.files")
     }
 
+    private static var ruleForm: String {
+        "write HeaderRegexp(`Authorization`, `^Bearer KEY$`)"
+    }
+
     fileprivate static func traefikRule(
         _ fault: TraefikRule.Fault, at span: SourceSpan
     ) -> Diagnostic {
@@ -204,20 +208,22 @@ extension Diagnostic {
                     "a Traefik router for a path that routerc answers itself", "not needed",
                     "leave the file out: skip: { files: [its name] }"
                 )
-            case .matcher:
+            case .matcher(let name):
                 (
-                    "the rule of a router says which key is meant, and this does not",
-                    "not understood", "HeaderRegexp(`Authorization`, `^Bearer KEY$`)"
+                    "the rule of a router names keys and nothing else, and this "
+                        + (name.isEmpty ? "is something else" : "has \(quoted(name))"),
+                    "not understood",
+                    "\(ruleForm), several with ||; or skip the file with skip.files"
                 )
             case .header:
                 (
                     "the rule of a router looks at Authorization, and this at another header",
-                    "another header", "HeaderRegexp(`Authorization`, `^Bearer KEY$`)"
+                    "another header", ruleForm
                 )
             case .unanchored:
                 (
                     "the rule of a router holds a whole key, from '^Bearer ' to '$'",
-                    "matches more than one key", "HeaderRegexp(`Authorization`, `^Bearer KEY$`)"
+                    "matches more than one key", ruleForm
                 )
             case .pattern:
                 (
@@ -227,8 +233,7 @@ extension Diagnostic {
                 )
             case .noKey:
                 (
-                    "the rule of a router holds a key, and this one is empty", "no key",
-                    "HeaderRegexp(`Authorization`, `^Bearer KEY$`)"
+                    "the rule of a router holds a key, and this one is empty", "no key", ruleForm
                 )
             }
         return Diagnostic(
