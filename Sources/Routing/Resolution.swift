@@ -76,7 +76,8 @@ public func resolve(
             scope: caller.scope, model: model, known: known, patterns: patterns, scratch: scratch,
             in: table)
     else {
-        return .failure(.modelNotAllowed)
+        // Who has no key may have one that may.
+        return .failure(caller.isAnonymous ? .keyMissing : .modelNotAllowed)
     }
     return .success(Route(pool: table.load(RuleRecord.pool, at: rule), rule: rule))
 }

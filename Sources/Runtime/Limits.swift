@@ -70,9 +70,11 @@ package enum Limits {
     /// The objects of an endpoint's models; beyond it the rest are shown by their ids alone.
     static let discoveredEndpointBytesMax = 2 << 20
     /// The models of all endpoints; what does not fit is not listed.
-    static let discoveredBytesMax = 64 << 20
+    static let discoveredBytesMax = 8 << 20
     /// Between two catalogs of discovered models, and between two looks for whom to ask.
     static let discoveryPauseMilliseconds: UInt64 = 50
     /// Lists of models that a loop keeps ready.
-    static let keptListBytesMax = 8 << 20
+    static let keptListBytesMax = 32 << 20
+    /// Lists that clients of a loop have not taken yet; beyond it there is none.
+    static let untakenListBytesMax = 128 << 20
 }

@@ -2,11 +2,12 @@
 public enum MediaType: UInt8, Sendable {
     /// No value.
     case none
-    /// `application/json`, or a type with the suffix `+json` (RFC 6839, 3.1), with any parameters.
+    /// `application/json`, or a type with the suffix `+json` (RFC 6839, 3.1), with any parameters
+    /// that leave it in UTF-8.
     case json
-    /// `multipart/` with any subtype.
+    /// `multipart/` with any subtype, the same.
     case multipart
-    /// Anything else, or malformed.
+    /// Anything else, malformed, or in another `charset` than UTF-8.
     case other
 
     /// Reads a value without blanks around it; letters match in either case.
@@ -74,7 +75,9 @@ public enum MediaType: UInt8, Sendable {
         let start = slash &+ 1
         var end = start
         while end < value.byteCount, ByteClass.isToken(value.byte(end)) { end &+= 1 }
-        guard end > start, isParameters(value, from: end) else { return .other }
+        guard end > start, isParameters(value, from: end),
+            end == value.byteCount || isUTF8(value, from: end)
+        else { return .other }
         let subtype = ByteRange(start, end)
         let type = ByteRange(0, slash)
         if equalsFolded(value, type, "application"), equalsFolded(value, subtype, "json") {
@@ -85,7 +88,31 @@ public enum MediaType: UInt8, Sendable {
         return equalsFolded(value, suffix, "+json") ? .json : .other
     }
 
-    /// Whether what follows a type is nothing or parameters; those are not looked at.
+    /// Whether parameters name no encoding of characters but UTF-8, of which ASCII is a part: in
+    /// another one a body says something else.
+    private static func isUTF8(_ value: RawSpan, from start: Int) -> Bool {
+        let rest = ByteRange(start, value.byteCount)
+        let mentions = mentionCount(value, rest, "charset")
+        if mentions == 0 { return true }
+        var parameters = MultipartParameters(from: start, to: value.byteCount)
+        var named = 0
+        do throws(MultipartFault) {
+            while let parameter = try parameters.next(value) {
+                guard equalsFolded(value, parameter.name, "charset") else { continue }
+                let isKnown =
+                    equalsFolded(value, parameter.value, "utf-8")
+                    || equalsFolded(value, parameter.value, "utf8")
+                    || equalsFolded(value, parameter.value, "us-ascii")
+                guard isKnown else { return false }
+                named &+= 1
+            }
+        } catch {
+            return false
+        }
+        return named == 1 && mentions == 1
+    }
+
+    /// Whether what follows a type is nothing or parameters.
     private static func isParameters(_ value: RawSpan, from start: Int) -> Bool {
         var offset = start
         while offset < value.byteCount, ByteClass.isBlank(value.byte(offset)) { offset &+= 1 }

@@ -82,6 +82,11 @@ struct KeyText {
                 count = 17
                 return
             }
+            guard scalar != 0 else {
+                // A decoder in C ends the key here: what is ahead of it must be no known name.
+                exact = SIMD2(.max, .max)
+                return
+            }
             let shift = UInt64(8 * (count & 7))
             exact[count >> 3] |= UInt64(scalar < 0x80 ? UInt8(scalar) : 0xFF) << shift
             folded[count >> 3] |= UInt64(KeyText.fold(scalar)) << shift

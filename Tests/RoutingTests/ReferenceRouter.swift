@@ -17,7 +17,9 @@ struct ReferenceRouter {
     /// Rule 6 of the language for a key that is not pinned.
     func route(key: Int?, model: String) -> Answer {
         guard let rule = rule(for: model) else { return .refused(.modelNotFound) }
-        guard mayUse(key, model) else { return .refused(.modelNotAllowed) }
+        guard mayUse(key, model) else {
+            return .refused(key == nil ? .keyMissing : .modelNotAllowed)
+        }
         return .pool(spec.pools[spec.rules[rule].pool].name, rule: rule)
     }
 

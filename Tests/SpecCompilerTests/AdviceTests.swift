@@ -80,7 +80,7 @@ import Testing
     @Test(
         arguments: [
             ("llama3", nil), ("gpt-4o*", nil), ("re:a?", nil), ("id:a?", nil), ("a/b:c@d", nil),
-            ("llama[0-9]", .shell("[")), ("llama?", .shell("?")), ("a|b", .shell("|")),
+            ("llama[0-9]", .shell("[")), ("llama?", .shell("?")), ("a|b", .pattern("a|b")),
             ("RE:x", .pattern("x")), ("regex:x", .pattern("x")), ("/a.*/", .pattern("a.*")),
             ("^a$", .pattern("^a$")), (" a", .edges), ("a ", .edges),
             ("\u{201C}*\u{201D}", .strange("a curly quote (U+201C)")),

@@ -143,6 +143,7 @@ struct JSONCorpusTests {
         Row("twins", #"{"Model":"a"}"#, .misspelledModel),
         Row("twins", #"{"MODEL":"a","model":"b"}"#, .misspelledModel),
         Row("twins", #"{"\u004dodel":"a"}"#, .misspelledModel),
+        Row("a key that ends for C", #"{"model\u0000x":"a"}"#, .misspelledModel),
         Row("model", #"{"model":1}"#, .modelNotString),
         Row("model", #"{"model":null}"#, .modelNotString),
         Row("model", #"{"model":["a"]}"#, .modelNotString),

@@ -92,7 +92,7 @@ package final class AccessWriter: Sendable {
             }
         }
         guard !batch.isEmpty else { return false }
-        LogLine.write(batch)
+        LogLine.write(lines: batch, unless: { isStopping.load(ordering: .acquiring) })
         return true
     }
 

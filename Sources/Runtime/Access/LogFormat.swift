@@ -92,23 +92,73 @@ package struct LogLine: Sendable {
         return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
     }
 
-    /// A write to a pipe is whole up to 4 KiB only (pipe(7)): lines of two threads would mix.
-    private static let writing = Mutex(())
+    /// Lines of two threads would mix without it; whether whoever reads has stopped to.
+    private static let writing = Mutex(false)
+    /// A pipe that has room takes as much at once without waiting (pipe(7), PIPE_BUF).
+    private static let pieceBytesMax = 4096
+    /// How long a line waits for a reader that has just stopped.
+    private static let patienceMilliseconds: CInt = 100
 
-    /// Writes bytes to standard error; what the system does not take is lost.
-    package static func write(_ bytes: [UInt8]) {
-        writing.withLock { _ in writeWhole(bytes) }
+    /// Writes a line to standard error; what is not taken is lost, and nobody waits for it: who
+    /// does not read the log must not hold up a reload or the end.
+    package static func write(_ line: [UInt8]) {
+        writing.withLock { isStalled in
+            var rest = line[...]
+            while !rest.isEmpty {
+                guard isReady(within: isStalled ? 0 : patienceMilliseconds) else {
+                    isStalled = true
+                    return
+                }
+                isStalled = false
+                guard let count = writeSome(rest.prefix(pieceBytesMax)) else { return }
+                rest = rest.dropFirst(count)
+            }
+        }
     }
 
-    private static func writeWhole(_ bytes: [UInt8]) {
-        var offset = 0
-        while offset < bytes.count {
+    /// Writes lines to standard error and waits for a reader that is slow, unless `isOver`.
+    ///
+    /// Lines of others go between these while it waits.
+    package static func write(lines: [UInt8], unless isOver: () -> Bool) {
+        var rest = lines[...]
+        while !rest.isEmpty {
+            guard isReady(within: patienceMilliseconds) else {
+                if isOver() { return }
+                continue
+            }
+            let count = writing.withLock { _ in
+                isReady(within: 0) ? writeSome(piece(of: rest)) : 0
+            }
+            guard let count else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Whole lines, as many as are surely taken at once.
+    private static func piece(of lines: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let most = lines.prefix(pieceBytesMax)
+        guard most.count < lines.count, let end = most.lastIndex(of: 0x0A) else { return most }
+        return lines[lines.startIndex...end]
+    }
+
+    /// Whether standard error takes something; a file always does.
+    private static func isReady(within milliseconds: CInt) -> Bool {
+        var descriptor = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
+        while true {
+            let count = unsafe poll(&descriptor, 1, milliseconds)
+            if count < 0, errno == EINTR { continue }
+            return count != 0
+        }
+    }
+
+    /// How much was taken; nil where nobody will take any more.
+    private static func writeSome(_ bytes: ArraySlice<UInt8>) -> Int? {
+        while true {
             let count = unsafe bytes.withUnsafeBytes {
-                unsafe Glibc.write(2, $0.baseAddress?.advanced(by: offset), bytes.count - offset)
+                unsafe Glibc.write(2, $0.baseAddress, $0.count)
             }
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return }
-            offset += count
+            return count > 0 ? count : nil
         }
     }
 }

@@ -58,7 +58,19 @@ package struct FoundModels: Sendable {
         let isLarge =
             range.count > Limits.discoveredObjectBytesMax
             || byteCount + range.count > Limits.discoveredEndpointBytesMax
+            || FoundModels.hasLongNumber(answer[range.offsets])
         return isLarge ? [] : Array(answer[range.offsets])
+    }
+
+    /// Whether an object has more digits in a row than a number needs: some parsers refuse the whole
+    /// document for one of thousands.
+    private static func hasLongNumber(_ object: ArraySlice<UInt8>) -> Bool {
+        var count = 0
+        for byte in object {
+            count = byte >= 0x30 && byte <= 0x39 ? count + 1 : 0
+            if count > 300 { return true }
+        }
+        return false
     }
 
     /// What is shown of a model of which only the id is known.

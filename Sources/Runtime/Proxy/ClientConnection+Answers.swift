@@ -108,7 +108,7 @@ extension ClientConnection {
         exchange.answered = Loop.monotonicNanoseconds()
         if let answer = pendingAnswer {
             write(withOriginLines(answer))
-            if let body = pendingBody { write(body) }
+            if let body = pendingBody { write(list: body) }
         } else if let error = pendingError {
             let closes = machine.state != .idle
             let answer = loop.answers.bytes(

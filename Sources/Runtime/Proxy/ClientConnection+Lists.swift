@@ -11,6 +11,9 @@ extension ClientConnection {
         guard let caller = exchange.caller else {
             return refuse(.listingNotAllowed)
         }
+        guard loop.untakenListBytes < Limits.untakenListBytesMax else {
+            return refuse(.overloaded)
+        }
         let shown = table.withView { listed(for: caller, in: $0) }
         answer(loop.modelLists.list(shown, table, scratch: loop.scratch))
     }

@@ -347,6 +347,18 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
         context?.write(wrapOutboundOut(bytes), promise: nil)
     }
 
+    /// Writes a list of models; a long one counts until the client has taken it.
+    func write(list: ByteBuffer) {
+        let count = list.readableBytes
+        guard let context, count > Limits.copiedBodyBytesMax else { return write(list) }
+        exchange.bytesOut += UInt64(count)
+        loop.untakenListBytes += count
+        let taken = context.eventLoop.makePromise(of: Void.self)
+        let loop = loop
+        taken.futureResult.assumeIsolated().whenComplete { _ in loop.untakenListBytes -= count }
+        context.write(wrapOutboundOut(list), promise: taken)
+    }
+
     func flush() {
         context?.flush()
     }

@@ -39,6 +39,8 @@ final class Loop {
     var counters = LoopCounters()
     var metrics = PoolMetrics()
     var modelLists = ModelListCache()
+    /// What clients have not taken of lists of models, where they were long.
+    var untakenListBytes = 0
     let pool: UpstreamPool
     private let directory: UpstreamDirectory
     private let complaints: Complaints

@@ -13,12 +13,13 @@ enum Silencing {
         var allowed: Set<Allowed> = []
         var refusals: [Diagnostic] = []
         var understood: [(comment: SilencingComment, allowed: Allowed)] = []
+        var known = 0..<0
         for comment in comments {
             switch comment.code() {
             case .failure(let refusal):
                 refusals.append(refusal.diagnostic)
             case .success(let code):
-                let line = comment.line(in: lines)
+                let line = comment.line(in: lines, known: &known)
                 understood.append((comment, Allowed(code: code, line: line)))
                 allowed.insert(Allowed(code: code, line: line))
             }
@@ -74,11 +75,16 @@ struct SilencingComment {
         return words.count > 2 ? .success(code) : refused(.noReason(code, at: span))
     }
 
-    /// The first byte of the line for which it is.
-    func line(in lines: LineTexts) -> Int {
+    /// The first byte of the line for which it is; `known` is what the comment before it looked
+    /// past, so that a block of comments is read once.
+    func line(in lines: LineTexts, known: inout Range<Int>) -> Int {
         let own = lines.start(of: span.start)
         let isAlone = lines.bytes[own..<span.start].allSatisfy { $0 == 0x20 || $0 == 0x09 }
-        return isAlone ? lines.contentLine(after: own) ?? own : own
+        guard isAlone else { return own }
+        if !known.contains(own) {
+            known = own..<(lines.contentLine(after: own) ?? lines.count)
+        }
+        return known.upperBound == lines.count ? own : known.upperBound
     }
 
     private func refused(_ diagnostic: Diagnostic) -> Result<DiagnosticCode, Refusal> {

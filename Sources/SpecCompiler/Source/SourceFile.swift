@@ -72,11 +72,41 @@ public struct SourceFile: Sendable {
         if let nul = bytes.firstIndex(of: 0) {
             return .holdsNUL(at: SourceSpan(file: file, start: nul, end: nul + 1))
         }
+        return hiddenSign(file: file)
+    }
+
+    /// The first sign that begins a line, or turns the order of signs, where people do not see it.
+    private func hiddenSign(file: Int) -> Diagnostic? {
+        for (index, byte) in bytes.enumerated() where byte == 0x0D || byte == 0xC2 || byte == 0xE2 {
+            let second = index + 1 < bytes.count ? bytes[index + 1] : 0
+            let third = index + 2 < bytes.count ? bytes[index + 2] : 0
+            let sign: (name: String, width: Int)? =
+                switch (byte, second, third) {
+                case (0x0D, 0x0A, _): nil
+                case (0x0D, _, _): ("a carriage return without a line feed", 1)
+                case (0xC2, 0x85, _): ("U+0085, a line break that few editors show", 2)
+                case (0xE2, 0x80, 0xA8...0xA9):
+                    ("U+202\(third == 0xA8 ? 8 : 9), a line break that few editors show", 3)
+                case (0xE2, 0x80, 0xAA...0xAE), (0xE2, 0x81, 0xA6...0xA9):
+                    ("a sign that turns the direction of text", 3)
+                default: nil
+                }
+            if let sign {
+                let span = SourceSpan(file: file, start: index, end: index + sign.width)
+                return .holdsHiddenSign(sign.name, at: span)
+            }
+        }
         return nil
     }
 }
 
 extension Diagnostic {
+    fileprivate static func holdsHiddenSign(_ name: String, at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .notText, "a spec shows all that it says, and this file holds \(name)",
+            at: Label(span, "here"), help: "delete it; in double quotes it is written \\uXXXX")
+    }
+
     fileprivate static func tooLarge(byteCount: Int, at span: SourceSpan) -> Diagnostic {
         Diagnostic(
             .fileTooLarge, "the spec has \(byteCount) bytes in all, and 256 MiB are the most",

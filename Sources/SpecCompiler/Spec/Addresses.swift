@@ -55,6 +55,10 @@ extension Diagnostic {
             diagnostic.primary.text =
                 isPath ? "an address has no path" : "an address " + fault.rule
             diagnostic.help = isPath ? nil : fault.help
+            if !isPath, AddressText.address(value + ":8080") != nil {
+                diagnostic.primary.text = "an address has a port"
+                diagnostic.help = "write \(value):8080, or another port"
+            }
         }
         return diagnostic
     }

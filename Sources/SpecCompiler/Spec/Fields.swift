@@ -76,7 +76,7 @@ extension SpecDecoder {
         guard tree.kind(node) == .mapping else {
             findings.add(
                 isNull(node)
-                    ? .emptyValue(owner, at: tree.span(node))
+                    ? .emptyMapping(owner, at: tree.span(node))
                     : .notMapping(owner, shape, at: tree.span(node)))
             return nil
         }

@@ -6,7 +6,7 @@ extension SpecDecoder {
         guard tree.kind(node) == .mapping else {
             findings.add(
                 isNull(node)
-                    ? .emptyValue("headers", at: tree.span(node))
+                    ? .emptyMapping("headers", at: tree.span(node))
                     : .headersNotMapping(at: tree.span(node)))
             return []
         }

@@ -28,6 +28,11 @@ enum MatcherLook: Equatable {
         if text.first == "^" || text.last == "$" {
             return .pattern(text)
         }
+        // Of these only a pattern makes something together: `(gpt|o1)-mini`, `gpt|o1`.
+        let hasGroup = text.contains("(") && text.contains(")")
+        if text.contains("|"), hasGroup || !text.contains(where: { "[]{}?\\*".contains($0) }) {
+            return .pattern(text)
+        }
         return text.first { "[]{}?|\\".contains($0) }.map { .shell($0) }
     }
 

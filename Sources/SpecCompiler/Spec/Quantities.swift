@@ -15,7 +15,8 @@ extension SpecDecoder {
             return nil
         }
         guard range.contains(milliseconds), let count = UInt32(exactly: milliseconds) else {
-            findings.add(.durationOutOfRange(what, text, range, allowsNone: allowsNone))
+            findings.add(
+                .durationOutOfRange(what, text, milliseconds, range, allowsNone: allowsNone))
             return nil
         }
         return .milliseconds(count)
@@ -51,6 +52,23 @@ enum QuantityText {
     /// "250ms" -> 250; nil where it is no duration, the largest number where it is a huge one.
     static func milliseconds(_ text: String) -> UInt64? {
         read(text, durationUnits.map { ($0.name, $0.milliseconds) })
+    }
+
+    /// What other notations of a duration are here: `10`, `10 m`, `5min`, `60sec`.
+    static func meantDuration(_ text: String, allowsNone: Bool) -> String? {
+        let digits = text.utf8.prefix(while: isDigit)
+        guard !digits.isEmpty, digits.count < 10 else { return nil }
+        let unit = text.dropFirst(digits.count).filter { $0 != " " }.lowercased()
+        let number = text.prefix(digits.count)
+        switch unit {
+        case "": return number.allSatisfy { $0 == "0" } && allowsNone ? "none" : "\(number)s"
+        case "ms", "msec", "msecs", "millis", "millisecond", "milliseconds": return "\(number)ms"
+        case "s", "sec", "secs", "second", "seconds": return "\(number)s"
+        case "m", "min", "mins", "minute", "minutes": return "\(number)m"
+        case "h", "hr", "hrs", "hour", "hours": return "\(number)h"
+        case "d", "day", "days": return "\(number)d"
+        default: return nil
+        }
     }
 
     /// "10MiB" -> 10485760; nil where it is no size, the largest number where it is a huge one.
@@ -108,20 +126,25 @@ extension Diagnostic {
             help: "a whole number and one of ms, s, m, h, d" + (allowsNone ? ", or none" : ""))
         if text.value.utf8.allSatisfy(isDigit) {
             diagnostic.primary.text = "the unit is missing"
-            diagnostic.fixIts = [FixIt(text.span, text.value + "s", .maybeIncorrect)]
+        }
+        if let meant = QuantityText.meantDuration(text.value, allowsNone: allowsNone) {
+            diagnostic.help = "did you mean \(meant)?"
+            diagnostic.fixIts = [FixIt(text.span, meant, .maybeIncorrect)]
         }
         return diagnostic
     }
 
     fileprivate static func durationOutOfRange(
-        _ what: String, _ text: Spanned<String>, _ range: ClosedRange<UInt64>, allowsNone: Bool
+        _ what: String, _ text: Spanned<String>, _ value: UInt64, _ range: ClosedRange<UInt64>,
+        allowsNone: Bool
     ) -> Diagnostic {
         let least = QuantityText.duration(range.lowerBound)
         let most = QuantityText.duration(range.upperBound)
+        let bound =
+            value < range.lowerBound ? "\(least) is the shortest" : "\(most) is the longest"
         return Diagnostic(
             .badDuration, "\(what) is between \(least) and \(most), not \(quoted(text.value))",
-            at: Label(text.span),
-            help: allowsNone ? "none is without end" : "\(most) is the longest")
+            at: Label(text.span), help: allowsNone ? "\(bound); none is without end" : bound)
     }
 
     fileprivate static func notSize(_ what: String, _ text: Spanned<String>) -> Diagnostic {

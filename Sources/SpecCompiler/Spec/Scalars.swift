@@ -100,6 +100,13 @@ extension Diagnostic {
             help: "write [] for none, or delete the line for the default")
     }
 
+    /// An empty value where a mapping belongs.
+    static func emptyMapping(_ what: String, at span: SourceSpan) -> Diagnostic {
+        var diagnostic = emptyValue(what, at: span)
+        diagnostic.help = "indent what belongs to it, or delete the line for the default"
+        return diagnostic
+    }
+
     /// An empty value where `[]` would be no better.
     fileprivate static func emptyText(_ what: String, at span: SourceSpan) -> Diagnostic {
         var diagnostic = emptyValue(what, at: span)

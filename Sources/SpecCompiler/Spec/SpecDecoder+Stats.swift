@@ -22,7 +22,7 @@ extension SpecDecoder {
         guard tree.kind(chosen) == .mapping else {
             findings.add(
                 isNull(chosen)
-                    ? .emptyValue("stats.enabled_fields", at: tree.span(chosen))
+                    ? .emptyMapping("stats.enabled_fields", at: tree.span(chosen))
                     : .fieldsNotMapping(at: tree.span(chosen)))
             return filter
         }

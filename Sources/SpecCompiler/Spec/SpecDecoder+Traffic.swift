@@ -118,7 +118,7 @@ extension SpecDecoder {
         guard tree.kind(node) == .mapping else {
             findings.add(
                 isNull(node)
-                    ? .emptyValue("send_as", at: tree.span(node))
+                    ? .emptyMapping("send_as", at: tree.span(node))
                     : .sendAsNotMapping(at: tree.span(node)))
             return []
         }
