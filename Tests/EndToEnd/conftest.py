@@ -32,6 +32,14 @@ def router(first, second, tmp_path_factory):
         yield running
 
 
+@pytest.fixture
+def mappings(tmp_path):
+    """An empty folder of Traefik mappings, beside where the spec goes."""
+    folder = tmp_path / "mappings"
+    folder.mkdir()
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def forget(request):
     """What one test ordered or recorded is nothing to the next."""

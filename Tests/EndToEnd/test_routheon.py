@@ -213,7 +213,12 @@ def test_the_figures_of_the_host(router):
 
 def test_what_routheon_gets_wrong(router, demo, servers):
     wait_for(lambda: listed_ids(router) == BOTH, what="the list of both")
-    # A wrong key is no anonymous caller, and another path no plain 404.
+    # Another path without a key is no plain 404, and a wrong key is no anonymous caller.
+    for path, wanted in (("/nothing", "unknown_url"), ("/v1/nothing", "unknown_url"),
+                         ("/v1/chat/completions", "method_not_allowed")):
+        status, body = curl(router, path)
+        assert json.loads(body)["error"]["code"] == wanted
+        assert status == (405 if wanted == "method_not_allowed" else 404)
     for path in ("/v1/models", "/stats", "/v1/chat/completions"):
         status, body = curl(router, path, *bearer("API_KEY-9"))
         assert (status, json.loads(body)["error"]["code"]) == (401, "invalid_api_key")

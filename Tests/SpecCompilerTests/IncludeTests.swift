@@ -84,6 +84,36 @@ import Testing
     }
 
     @Test(arguments: [
+        ("http://h", "http://h:8011"), ("HTTPS://H.lan/", "https://h.lan:8011"),
+        ("http://[::1]", "http://[::1]:8011"),
+    ])
+    func aServerIsASchemeAHostAndAPort(host: String, url: String) throws {
+        #expect(try TraefikMapping.url(host: host, port: 8011) == url)
+    }
+
+    @Test(arguments: ["", "h", "http://", "http://h/v1", "http://h/x", "http://u@h", "unix:/a"])
+    func aHostWithAnythingElseIsNone(host: String) {
+        #expect(throws: TraefikMapping.Fault.badHost) {
+            try TraefikMapping.url(host: host, port: 8011)
+        }
+    }
+
+    @Test(arguments: ["http://h:0", "http://h:80/", "https://[::1]:443", "http://h:1/v1"])
+    func aHostHasNoPort(host: String) {
+        #expect(throws: TraefikMapping.Fault.hostHasPort) {
+            try TraefikMapping.url(host: host, port: 8011)
+        }
+    }
+
+    /// An empty one would make a hidden file, which no `*` finds.
+    @Test func aServiceHasAName() {
+        #expect(throws: TraefikMapping.Fault.badName("")) {
+            try TraefikMapping.text(service: "", url: "http://h:1", key: "k")
+        }
+        #expect(TraefikMapping.serviceName(".hidden") == "_hidden")
+    }
+
+    @Test(arguments: [
         ("a*", "*b"), ("a*c", "ab*"), ("*-mini", "openai/*"), ("*a*", "*b*"), ("a*b*c", "*bc"),
     ])
     func globsThatMeetHaveAWitness(left: String, right: String) throws {

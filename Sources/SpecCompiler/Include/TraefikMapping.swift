@@ -6,8 +6,10 @@ package enum TraefikMapping {
         case unsendableKey
         /// The name of the service, after what it may not hold was replaced.
         case badName(String)
-        /// The URL that host and port make.
-        case badURL(String)
+        /// No scheme and host, or more than these.
+        case badHost
+        /// The host has a port of its own.
+        case hostHasPort
     }
 
     /// The name of a service as it can stand in a file's name: all but letters, digits and `._-`
@@ -23,15 +25,30 @@ package enum TraefikMapping {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// The URL of a server: a scheme and a host such as `http://127.0.0.1`, and a port.
+    package static func url(host: String, port: UInt16) throws(Fault) -> String {
+        if let range = host.firstRange(of: "://"),
+            let authority = HostText.split(host[range.upperBound...].prefix { $0 != "/" }),
+            authority.port != nil
+        {
+            throw .hostHasPort
+        }
+        guard case .success(let parsed) = URLText.url(host), parsed.scheme != .unix,
+            parsed.basePath.isEmpty
+        else {
+            throw .badHost
+        }
+        return "\(parsed.text):\(port)"
+    }
+
     /// The text of a file with one router and one service of the same name.
+    ///
+    /// `url` is as the function of that name gives it.
     package static func text(
         service: String, url: String, key: String
     ) throws(Fault) -> String {
         guard !key.isEmpty, ReferenceText.literalFault(key) == nil else { throw .unsendableKey }
-        guard NameText.fault(service) == nil else { throw .badName(service) }
-        guard case .success(let parsed) = URLText.url(url), parsed.scheme != .unix else {
-            throw .badURL(url)
-        }
+        guard !service.isEmpty, NameText.fault(service) == nil else { throw .badName(service) }
         let quote = key.contains("`") ? "\"" : "`"
         guard quote == "`" || !key.contains("\"") else { throw .unsendableKey }
         let pattern = "HeaderRegexp(`Authorization`, \(quote)^Bearer \(escaped(key))$\(quote))"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Runtime
 import SpecCompiler
 
 /// `routerc register`: a server and its key into a folder of Traefik mappings.
@@ -10,8 +11,15 @@ struct Register: ParsableCommand {
         discussion: """
             Does what routheon's create-mapping.sh does: writes SERVICE.yml into the folder of \
             mappings, and renames other files that hold the same key to *.bak.DATE-TIME, so that \
-            one server has the key. All of it or nothing: where the spec does not compile with the \
-            new file, everything is as it was. Meant to run before the server starts.
+            one server has the key. Meant to run before the server starts.
+
+            With --spec the spec is compiled with the new file first. Where it has errors, or does \
+            not read the file, or its table cannot be written, the folder is put back as it was. \
+            Without --spec nothing tells whether a router reads the file.
+
+            A reload comes last, and where it fails nothing is undone: a router that refuses the \
+            table keeps its earlier one, and the files stay as they were written. Of --reload only \
+            the router's log says what came of it.
 
             The key is read from a file or from standard input; it stands in no argument and in no \
             file name. The mapping can be read by its owner and group only.
@@ -19,11 +27,12 @@ struct Register: ParsableCommand {
             Examples:
               routerc register --port 8011 --service llama3 --key-file /run/secrets/llama3 \\
                 --mappings /etc/routerc/mappings --spec /etc/routerc/router.yaml \\
-                --output /run/routerc/router.table
+                --output /run/routerc/router.table --reload-admin 127.0.0.1:9901
               routerc register --port 8011 --service Org/Model:Q4 --key-file - < key.txt
 
-            Exit status: 0 registered; 1 the spec does not compile with it, or a file with the key \
-            holds other keys too; 2 usage; 3 a file that cannot be read or written.
+            Exit status: 0 registered; 1 the spec does not compile with it or does not read it, a \
+            file with the key holds other keys too, or the router refused the table; 2 usage; 3 a \
+            file that cannot be read or written, or a router that cannot be reached.
             """)
 
     @Option(help: "The port of the server.")
@@ -36,14 +45,14 @@ struct Register: ParsableCommand {
         help: "The file that holds the key, or - for standard input.", completion: .file())
     var keyFile: String
 
-    @Option(help: "Where the server is, with its scheme.")
+    @Option(help: "Where the server is: a scheme and a host, no port and no path.")
     var host = "http://127.0.0.1"
 
     @Option(help: "The folder of mappings.", completion: .directory)
     var mappings = "/etc/routerc/mappings"
 
     @Option(
-        help: "A spec that includes the folder: checked with the new file.",
+        help: "The spec that includes the folder: compiled with the new file, which it must read.",
         completion: .file(extensions: ["yaml", "yml"]))
     var spec: String?
 
@@ -52,7 +61,16 @@ struct Register: ParsableCommand {
         completion: .file())
     var output: String?
 
-    @Option(help: "A process to send SIGHUP when the table is there.")
+    @Option(
+        help: "The admin address of a router to reload last: HOST:PORT or unix:/PATH.")
+    var reloadAdmin: String?
+
+    @Option(
+        help: "With --reload-admin: a file with a key that has 'admin' in the spec.",
+        completion: .file())
+    var reloadKeyFile: String?
+
+    @Option(help: "In the place of --reload-admin: the process of a router, which gets SIGHUP.")
     var reload: Int32?
 
     @Option(name: .customLong("api_key"), help: .hidden)
@@ -70,31 +88,53 @@ struct Register: ParsableCommand {
         if let reload, reload <= 1 {
             throw ValidationError("--reload wants the number of a process")
         }
+        if let reloadAdmin, ListenAddress(text: reloadAdmin) == nil {
+            throw ValidationError(
+                "--reload-admin wants HOST:PORT or unix:/PATH, and '\(reloadAdmin)' is neither")
+        }
+        if reload != nil, reloadAdmin != nil {
+            throw ValidationError("--reload and --reload-admin are two ways to one end; give one")
+        }
+        if reloadKeyFile != nil, reloadAdmin == nil {
+            throw ValidationError("--reload-key-file wants --reload-admin, where the key is shown")
+        }
     }
 
     func run() throws {
         let key = try readKey()
         let name = TraefikMapping.serviceName(service)
-        let text = try mapping(name, key)
+        let (url, text) = try mapping(name, key)
         let target = try output.map { try OutputFile.resolve($0, besides: spec ?? "") }
-        let folder = try MappingFolder(mappings)
-        var change = try folder.register(Array(text.utf8), as: "\(name).yml", key: key)
-        Output.talk("wrote \(mappings)/\(name).yml for \(host):\(port)")
-        for (old, new) in change.retired {
-            Output.talk("retired \(mappings)/\(old), now \(new)")
-        }
+        // What can be known to fail fails before anything is changed.
+        let process = try reload.map { try RouterProcess($0) }
+        let admin = try reloadAdmin.flatMap { ListenAddress(text: $0) }
+            .map { try RouterAdmin($0, keyFile: reloadKeyFile) }
+        try write(text, as: "\(name).yml", for: url, key, to: target)
         do {
-            try compile(to: target)
+            try process?.reload()
+            if let admin { Output.talk(try admin.ask(.post, "/-/reload")) }
+        } catch {
+            Output.talk("no reload is confirmed; what was written and retired stays so")
+            throw error
+        }
+    }
+
+    /// Changes the folder and the table, or neither.
+    private func write(
+        _ text: String, as name: String, for url: String, _ key: String, to target: String?
+    ) throws {
+        let folder = try MappingFolder(mappings)
+        var change = try folder.register(Array(text.utf8), as: name, key: key)
+        do {
+            try compile(with: "\(mappings)/\(name)", to: target)
         } catch {
             change.undo()
             Output.talk("error: nothing was registered; the folder is as it was")
             throw error
         }
-        if let reload, kill(reload, SIGHUP) != 0 {
-            Output.talk(
-                "error: cannot signal process \(reload): "
-                    + "\(unsafe String(cString: strerror(errno)))")
-            throw ExitStatus.unknown
+        Output.talk("wrote \(mappings)/\(name) for \(url)")
+        for (old, new) in change.retired {
+            Output.talk("retired \(mappings)/\(old), now \(new)")
         }
     }
 
@@ -117,10 +157,11 @@ struct Register: ParsableCommand {
         return key
     }
 
-    private func mapping(_ name: String, _ key: String) throws -> String {
-        let base = host.hasSuffix("/") ? String(host.dropLast()) : host
+    /// The URL of the server and the text of its mapping.
+    private func mapping(_ name: String, _ key: String) throws -> (url: String, text: String) {
         do throws(TraefikMapping.Fault) {
-            return try TraefikMapping.text(service: name, url: "\(base):\(port)", key: key)
+            let url = try TraefikMapping.url(host: host, port: port)
+            return (url, try TraefikMapping.text(service: name, url: url, key: key))
         } catch {
             switch error {
             case .unsendableKey:
@@ -128,21 +169,40 @@ struct Register: ParsableCommand {
                     "error: the key is one line of ASCII without spaces, at most 1024 bytes and "
                         + "not with both kinds of quotes ` and \"")
             case .badName(let name):
-                Output.talk(
-                    "error: '\(name)' cannot name a pool: at most 63 bytes, no reserved word")
-            case .badURL(let url):
-                Output.talk("error: '\(url)' is no URL; --host wants a scheme and a host")
+                Output.talk("error: '\(name)' cannot name a pool: 1 to 63 bytes, no reserved word")
+            case .badHost:
+                Output.talk("error: --host is scheme and host only, as in http://127.0.0.1")
+            case .hostHasPort:
+                Output.talk("error: --host is scheme and host only; the port comes from --port")
             }
             throw ExitStatus.usage
         }
     }
 
-    /// Checks the spec, and puts its table where that was asked for.
-    private func compile(to target: String?) throws {
+    /// Whether one of the files that a compilation read is this one, by whatever path.
+    private static func didRead(_ path: String, _ sources: [SourceFile]) -> Bool {
+        var file = stat()
+        guard unsafe stat(path, &file) == 0 else { return false }
+        return sources.contains { source in
+            var status = stat()
+            return unsafe stat(source.name, &status) == 0 && status.st_dev == file.st_dev
+                && status.st_ino == file.st_ino
+        }
+    }
+
+    /// Checks that the spec is right and reads the file, and puts its table where that was asked
+    /// for.
+    private func compile(with file: String, to target: String?) throws {
         guard let spec else { return }
         let source = try SpecInput.readSpec(spec)
         let compilation = Compiler.compile(source, in: DiskFolder(of: spec))
         try SpecInput.report(compilation)
+        guard Register.didRead(file, compilation.sources) else {
+            Output.talk(
+                "error: the spec does not read \(file): no include finds it, or skip.files leaves "
+                    + "it out")
+            throw ExitStatus.no
+        }
         guard let target, let table = compilation.table else { return }
         do throws(TableFile.Failure) {
             try TableFile.publish(table, to: target)
