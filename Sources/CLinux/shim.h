@@ -1,6 +1,9 @@
 #ifndef ROUTERC_CLINUX_SHIM_H
 #define ROUTERC_CLINUX_SHIM_H
 
+#include <asm/ioctls.h>
+#include <linux/sockios.h>
+
 /* What glibc has behind _GNU_SOURCE, which Swift's Glibc module does not define. */
 
 /* memfd_create(2): an anonymous file that can be sealed. */
@@ -30,5 +33,14 @@ extern int mallopt(int parameter, int value);
 static const int routerc_m_trim_threshold = -1;
 static const int routerc_m_top_pad = -2;
 static const int routerc_m_mmap_threshold = -3;
+
+/* ioctl(2) is variadic as well. */
+extern int ioctl(int descriptor, unsigned long request, ...);
+
+/* SIOCOUTQ: bytes of a socket that its peer has not taken; -1 with errno. */
+static inline int routerc_untaken(int descriptor) {
+    int count = 0;
+    return ioctl(descriptor, SIOCOUTQ, &count) == 0 ? count : -1;
+}
 
 #endif

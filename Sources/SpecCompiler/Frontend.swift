@@ -34,7 +34,13 @@ package struct Frontend {
         }
         let tree = YAMLReader.read(root, file: 0, findings: &findings)
         var trees = [tree]
-        defer { findings.removeFollowUps(of: trees) }
+        defer {
+            findings.removeFollowUps(of: trees)
+            // Who shows what was found has to know what not to show.
+            if !findings.kept.isEmpty {
+                for tree in trees { sources[tree.file].keepSecrets(of: tree) }
+            }
+        }
         guard tree.isComplete else { return nil }
         guard var document = SpecDecoder.decode(tree, findings: &findings) else { return nil }
         IncludeReader.read(

@@ -36,8 +36,8 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
     private(set) var peer = ClientAddress.unknown
     private let timer = TimerNode()
     private var lingeredBytes = 0
-    /// Bytes that the client had not taken when it began to be waited for.
-    private var unreadBytes = 0
+    /// What is known of a client that does not take its answer.
+    private var stall = StallWatch()
     private var readsPaused = false
     private var isAdvancing = false
     /// Told when the connection has gone: the count of connections.
@@ -102,7 +102,7 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
         perform(machine.clientUnblocked())
         setRelayTimer()
         if machine.state == .idle {
-            setTimer(loop.clientTimeouts.keepAlive)
+            waitForRequest()
             advance()
         }
     }
@@ -131,10 +131,14 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
             exchange.outcome = .truncated
             exchange.error = isOverTotal ? .totalTimeout : .answerTimeout
             perform(machine.timedOut())
+        case .idle where stall.isWatching && bufferedBytes == 0:
+            // It has taken the rest of its answer meanwhile.
+            waitForRequest()
         case .idle, .draining:
-            if isWritable || !clientReadsOn() {
-                perform(machine.timedOut())
-            }
+            guard !clientReadsOn() else { return }
+            // Where only the end of the connection tells the end of an answer, a FIN would lie.
+            if bufferedBytes > 0 { resetAtClose() }
+            perform(machine.timedOut())
         case .lingering, .closed:
             perform(machine.timedOut())
         }
@@ -224,7 +228,7 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
 
     private func nextRequest() {
         if isWritable {
-            setTimer(loop.clientTimeouts.keepAlive)
+            waitForRequest()
         } else {
             waitForClient()
         }
@@ -274,19 +278,25 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
         context.close(mode: .output, promise: nil)
     }
 
-    /// Waits for the client to take more of an answer.
-    func waitForClient() {
-        unreadBytes = bufferedBytes
-        setTimer(loop.clientTimeouts.writeStall)
+    /// Waits for the first byte of a head.
+    private func waitForRequest() {
+        stall.reset()
+        setTimer(loop.clientTimeouts.keepAlive)
     }
 
-    /// Whether a client that could not take all has taken some meanwhile: then it is waited for
-    /// again.
-    ///
-    /// A slow reader is no stalled one.
+    /// Waits for the client to take more of an answer.
+    func waitForClient() {
+        stall.reset()
+        setTimer(loop.clientTimeouts.writeStall / StallWatch.looks)
+    }
+
+    /// Whether something waits for the client, and it has not stalled: then it is waited for still.
     private func clientReadsOn() -> Bool {
-        guard bufferedBytes < unreadBytes else { return false }
-        waitForClient()
+        let count = bufferedBytes
+        guard count > 0, stall.goesOn(.init(buffered: count, inSocket: socketBytes)) else {
+            return false
+        }
+        setTimer(loop.clientTimeouts.writeStall / StallWatch.looks)
         return true
     }
 
@@ -295,13 +305,25 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
         (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
+    /// Bytes that the socket has taken and the client has not.
+    private var socketBytes: Int {
+        let count = try? context?.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { LinuxCalls.untakenBytes(of: $0) }
+        return max(0, count ?? 0)
+    }
+
     /// Ends an answer that has begun so that nobody takes it for whole: a reset, not a FIN.
     private func abort() {
-        guard let context else { return }
+        resetAtClose()
+        context?.close(promise: nil)
+    }
+
+    /// Has the connection end with a reset, which drops what the socket still holds.
+    private func resetAtClose() {
         // Done at once on the loop of the channel; a unix socket has no such option and needs none.
-        _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(
+        _ = (context?.channel as? any SocketOptionProvider)?.setSoLinger(
             Glibc.linger(l_onoff: 1, l_linger: 0))
-        context.close(promise: nil)
     }
 
     private func gone() {

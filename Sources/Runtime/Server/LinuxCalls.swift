@@ -26,4 +26,11 @@ enum LinuxCalls {
     static func makeEventCounter() -> CInt {
         eventfd(0, routerc_efd_cloexec)
     }
+
+    /// Bytes that were given to a socket and that its peer has not taken; negative on failure.
+    ///
+    /// A peer on a network has taken what its system has acknowledged.
+    static func untakenBytes(of descriptor: CInt) -> Int {
+        Int(routerc_untaken(descriptor))
+    }
 }

@@ -10,10 +10,10 @@ enum DeadMatcherCheck {
         if reach.isAll { return }
         var dead: [Dead] = []
         for key in input.document.keys where key.pin == nil {
-            take(key.models ?? [], of: named("key", key.name?.value ?? ""), &reach, &dead)
+            take(key.models ?? [], of: .key(key.name?.value ?? ""), &reach, &dead)
         }
         if case .some(let models, _, _) = input.spec.anonymous {
-            take(models, of: "a request without a key", &reach, &dead)
+            take(models, of: .anyone, &reach, &dead)
         }
         if dead.isEmpty { return }
         let mentions = Mentions(input, findings)
@@ -25,24 +25,44 @@ enum DeadMatcherCheck {
                 !isMentioned($0.matcher, mentions, others)
             }
         }
+        var names: [String]?
         for (index, entry) in dead.enumerated() {
+            if findings.countsOnlyWarnings {
+                findings.countWarnings(dead.count - index)
+                return
+            }
             var nearest: String?
             if index < maxSuggestions, case .exact(let name) = entry.matcher.kind {
-                nearest = NearestName.nearest(to: name, among: reach.exactNames.sorted())
+                let known = names ?? reach.exactNames.sorted()
+                nearest = NearestName.nearest(to: name, among: known)
+                names = known
             }
-            findings.add(.deadMatcher(entry.matcher, entry.owner, entry.isAll, nearest))
+            findings.add(.deadMatcher(entry.matcher, entry.owner.text, entry.isAll, nearest))
         }
     }
 
     private struct Dead {
         let matcher: Matcher
-        let owner: String
+        let owner: Owner
         /// Whether all that the owner may use is out of reach.
         let isAll: Bool
     }
 
+    /// Who may use what is dead; most of them are never shown.
+    private enum Owner {
+        case key(String)
+        case anyone
+
+        var text: String {
+            switch self {
+            case .key(let name): named("key", name)
+            case .anyone: "a request without a key"
+            }
+        }
+    }
+
     private static func take(
-        _ matchers: [Matcher], of owner: String, _ reach: inout ModelReach, _ dead: inout [Dead]
+        _ matchers: [Matcher], of owner: Owner, _ reach: inout ModelReach, _ dead: inout [Dead]
     ) {
         let unreached = matchers.filter { !reach.mayReach($0.kind) }
         for matcher in unreached {

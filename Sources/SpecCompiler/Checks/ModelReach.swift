@@ -6,19 +6,22 @@ internal import TableFormat
 /// Where it cannot, a model is taken to be reached, so that what is said to be out of reach is.
 struct ModelReach {
     private var exact: Set<String> = []
-    private var globs: [[UInt8]] = []
-    /// Those without a shape, and globs of at least what they match.
+    private var globs = GlobIndex([])
+    /// Those without a shape.
     private var patterns: [Pattern] = []
+    /// Exact names, and globs of at least what patterns match.
+    private lazy var others = GlobIndex(exact.map { Array($0.utf8) } + covers)
     private var covers: [[UInt8]] = []
     /// Whether the rules take every model.
     let isAll: Bool
     private var known: [Matcher.Kind: Bool] = [:]
     /// How many comparisons are left; beyond them everything is reached.
-    private var budget = 500_000
+    private var budget = 2_000_000
 
     init(_ rules: [ResolvedSpec.ModelRule]) {
         isAll = rules.contains { $0.matcher.kind == .glob("*") }
         if isAll { return }
+        var globs: [[UInt8]] = []
         for rule in rules {
             switch rule.matcher.kind {
             case .exact(let name): exact.insert(name)
@@ -32,6 +35,7 @@ struct ModelReach {
                 }
             }
         }
+        self.globs = GlobIndex(globs)
     }
 
     /// The names that rules have as they are.
@@ -40,6 +44,7 @@ struct ModelReach {
     /// Whether a rule may take something that `kind` matches.
     mutating func mayReach(_ kind: Matcher.Kind) -> Bool {
         if isAll { return true }
+        if case .exact(let name) = kind, exact.contains(name) { return true }
         if let known = known[kind] { return known }
         let isReached = decide(kind)
         known[kind] = isReached
@@ -49,9 +54,8 @@ struct ModelReach {
     private mutating func decide(_ kind: Matcher.Kind) -> Bool {
         switch kind {
         case .exact(let name):
-            if exact.contains(name) { return true }
-            budget -= globs.count + 20 * patterns.count
-            return budget < 0 || meets(Array(name.utf8)) || isMatched(name)
+            budget -= 20 * patterns.count
+            return globs.meets(Array(name.utf8), &budget) || isMatched(name)
         case .glob(let glob):
             return mayMeet([Array(glob.utf8)])
         case .pattern(let source):
@@ -59,18 +63,9 @@ struct ModelReach {
         }
     }
 
+    /// Where a pattern is not understood, all that begins as it does may be met.
     private mutating func mayMeet(_ kinds: [[UInt8]]) -> Bool {
-        budget -= kinds.count * (globs.count + covers.count + exact.count)
-        guard budget >= 0 else { return true }
-        return kinds.contains { glob in
-            // Where a pattern is not understood, all that begins as it does may be met.
-            meets(glob) || covers.contains { GlobText.meet($0, glob) }
-                || exact.contains { GlobText.meet(glob, Array($0.utf8)) }
-        }
-    }
-
-    private func meets(_ glob: [UInt8]) -> Bool {
-        globs.contains { GlobText.meet($0, glob) }
+        kinds.contains { globs.meets($0, &budget) || others.meets($0, &budget) }
     }
 
     private func isMatched(_ name: String) -> Bool {

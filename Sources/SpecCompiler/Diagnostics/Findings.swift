@@ -14,6 +14,15 @@ struct Findings {
     /// Whether further errors are only counted, so that suggestions for them are wasted work.
     var isFull: Bool { errorCount >= Findings.maxKept }
 
+    /// Whether further warnings are only counted, so that their texts are wasted work.
+    var countsOnlyWarnings: Bool { warningCount >= Findings.maxKept }
+
+    /// Counts warnings that would not be kept.
+    mutating func countWarnings(_ count: Int) {
+        precondition(countsOnlyWarnings, "there is room for these")
+        warningCount += count
+    }
+
     /// Counts `diagnostic` and keeps it while there is room.
     mutating func add(_ diagnostic: Diagnostic) {
         switch diagnostic.severity {

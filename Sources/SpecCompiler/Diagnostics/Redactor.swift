@@ -18,7 +18,7 @@ struct Redactor {
             runs = []
             return
         }
-        secrets = sources.indices.map { SecretPlaces(in: sources[$0], file: $0) }
+        secrets = sources.map { SecretPlaces(in: $0) }
         var shown: Set<UInt64> = []
         for text in diagnostics.flatMap(Redactor.texts) {
             Redactor.forEachRun(of: Array(text.utf8)[...]) { run, _ in shown.insert(run) }
@@ -54,8 +54,8 @@ struct Redactor {
         else {
             return false
         }
-        return secrets[fix.span.file].spans.contains {
-            $0.start < fix.span.end && fix.span.start < $0.end
+        return secrets[fix.span.file].ranges.contains {
+            $0.lowerBound < fix.span.end && fix.span.start < $0.upperBound
         }
     }
 

@@ -4,14 +4,14 @@ struct SourcePage {
     let file: Int
     let lines: LineIndex
     /// Places whose text is never shown, ascending and apart.
-    private let secrets: [SourceSpan]
+    private let secrets: [Range<Int>]
 
     /// A tab is shown as this many spaces.
     private static let tabWidth = 4
 
     /// Indexes what `diagnostics` need to see of `source`, which has `secrets`.
     init(
-        _ source: SourceFile, file: Int, for diagnostics: [Diagnostic], hiding secrets: [SourceSpan]
+        _ source: SourceFile, file: Int, for diagnostics: [Diagnostic], hiding secrets: [Range<Int>]
     ) {
         self.source = source
         self.file = file
@@ -64,8 +64,8 @@ struct SourcePage {
         var offset = range.lowerBound
         let text = Array(source.bytes[range])
         while offset < range.upperBound {
-            if let secret = secret(at: offset), secret.start < secret.end {
-                let end = min(secret.end, range.upperBound)
+            if let secret = secret(at: offset), !secret.isEmpty {
+                let end = min(secret.upperBound, range.upperBound)
                 appendMasked(secret, from: offset, to: end, &shown)
                 offset = end
                 continue
@@ -88,11 +88,11 @@ struct SourcePage {
     }
 
     private func appendMasked(
-        _ secret: SourceSpan, from start: Int, to end: Int, _ shown: inout ShownLine
+        _ secret: Range<Int>, from start: Int, to end: Int, _ shown: inout ShownLine
     ) {
         let column = shown.text.count
-        if start == secret.start {
-            let text = String(decoding: source.bytes[secret.start..<secret.end], as: UTF8.self)
+        if start == secret.lowerBound {
+            let text = String(decoding: source.bytes[secret], as: UTF8.self)
             shown.text += maskedPrefix(text).unicodeScalars
         }
         shown.text += "...".unicodeScalars
@@ -100,18 +100,18 @@ struct SourcePage {
         shown.columns += [Int](repeating: column, count: end - start)
     }
 
-    private func secret(at offset: Int) -> SourceSpan? {
+    private func secret(at offset: Int) -> Range<Int>? {
         var low = 0
         var high = secrets.count
         while low < high {
             let middle = (low + high) / 2
-            if secrets[middle].end <= offset {
+            if secrets[middle].upperBound <= offset {
                 low = middle + 1
             } else {
                 high = middle
             }
         }
-        guard low < secrets.count, secrets[low].start <= offset else { return nil }
+        guard low < secrets.count, secrets[low].lowerBound <= offset else { return nil }
         return secrets[low]
     }
 

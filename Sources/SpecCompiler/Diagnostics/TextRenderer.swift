@@ -21,7 +21,7 @@ public struct TextRenderer: Sendable {
         let diagnostics = diagnostics.map(redactor.redacted)
         let pages = sources.indices.map {
             SourcePage(
-                sources[$0], file: $0, for: diagnostics, hiding: redactor.secrets[$0].spans)
+                sources[$0], file: $0, for: diagnostics, hiding: redactor.secrets[$0].ranges)
         }
         var text = ""
         for diagnostic in diagnostics {

@@ -4,11 +4,11 @@ internal import TableFormat
 struct FlowText {
     private let tree: NodeTree
     /// Ascending and apart.
-    private let secrets: [SourceSpan]
+    private let secrets: [Range<Int>]
 
     init(_ tree: NodeTree) {
         self.tree = tree
-        secrets = SecretPlaces(in: tree.source, file: tree.file).spans
+        secrets = SecretPlaces(of: tree).ranges
     }
 
     /// A node of the tree in flow style.
@@ -51,8 +51,8 @@ struct FlowText {
         var high = secrets.count
         while low < high {
             let middle = (low + high) / 2
-            if secrets[middle].end <= span.start { low = middle + 1 } else { high = middle }
+            if secrets[middle].upperBound <= span.start { low = middle + 1 } else { high = middle }
         }
-        return low < secrets.count && secrets[low].start < span.end
+        return low < secrets.count && secrets[low].lowerBound < span.end
     }
 }

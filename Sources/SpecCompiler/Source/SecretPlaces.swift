@@ -1,12 +1,13 @@
 /// Finds what no output may show, in any source, valid or not.
 ///
-/// Renderers ask for themselves, so that nobody can forget to tell them. Secret is every value
+/// Renderers ask for themselves, so that nobody can forget to tell them; what the frontend has read
+/// is not read again. Secret is every value
 /// under a key that sounds like one, unless it is a well-formed reference or hash; whatever a URL
 /// holds before its `@` or after its `?`; and every word that looks like a key, comments included.
 /// After a syntax error the lines that were not read are judged as text, and those that it was in.
 struct SecretPlaces {
     /// The places of secrets, ascending and apart, without their quotes.
-    private(set) var spans: [SourceSpan] = []
+    private(set) var ranges: [Range<Int>] = []
     /// Those of their texts that a message could quote: what was read, and as it was read.
     private(set) var texts: [ArraySlice<UInt8>] = []
 
@@ -14,10 +15,23 @@ struct SecretPlaces {
     init() {}
 
     /// The secrets of `source`.
-    init(in source: SourceFile, file: Int) {
-        guard source.bytes.count <= SourceFile.maxBytes, !source.bytes.isEmpty else { return }
+    init(in source: SourceFile) {
+        if let known = source.secrets {
+            self = known
+            return
+        }
+        guard source.bytes.count <= SourceFile.maxBytes else {
+            self.init()
+            return
+        }
         var ignored = Findings()
-        let tree = YAMLReader.read(source, file: file, findings: &ignored)
+        self.init(of: YAMLReader.read(source, file: 0, findings: &ignored))
+    }
+
+    /// The secrets of the source of `tree`, as the reader left it: repaired or cut off.
+    init(of tree: NodeTree) {
+        let (source, file) = (tree.source, tree.file)
+        guard !source.bytes.isEmpty else { return }
         let walk = SecretWalk(tree)
         var places = walk.places
         places += SecretTokens.find(in: source.bytes[...]).map {
@@ -35,7 +49,7 @@ struct SecretPlaces {
         let lines = LineTexts(bytes: source.bytes, file: file)
         texts += doubted.map { source.bytes[$0.start..<lines.textEnd($0.start)] }
         places += doubted
-        spans = SecretPlaces.merged(places)
+        ranges = SecretPlaces.merged(places)
     }
 
     /// Whether a key's name says that its value is secret.
@@ -65,14 +79,22 @@ struct SecretPlaces {
 
     /// Whether a text is a reference or a hash, which may be shown.
     static func isReference(_ text: ArraySlice<UInt8>) -> Bool {
-        let text = String(decoding: text.prefix(4096), as: UTF8.self)
-        if text.hasPrefix("file:/") || ["none", "client", "allow"].contains(text) { return true }
-        if text.hasPrefix("env:") {
-            return text.dropFirst(4).utf8.allSatisfy(isNameByte)
+        let text = text.prefix(4096)
+        switch text.first {
+        case UInt8(ascii: "f"):
+            guard text.starts(with: "file:/".utf8) else { return false }
+            // A sign that joins the slash makes no path of it.
+            return text.dropFirst(6).first.map { $0 < 0x80 } ?? true
+                || String(decoding: text, as: UTF8.self).hasPrefix("file:/")
+        case UInt8(ascii: "e"):
+            return text.starts(with: "env:".utf8) && text.dropFirst(4).allSatisfy(isNameByte)
+        case UInt8(ascii: "s"):
+            return text.count == 71 && text.starts(with: "sha256:".utf8)
+                && text.dropFirst(7).allSatisfy(isHexDigit)
+        default:
+            return text.elementsEqual("none".utf8) || text.elementsEqual("client".utf8)
+                || text.elementsEqual("allow".utf8)
         }
-        guard text.hasPrefix("sha256:") else { return false }
-        let digits = text.dropFirst(7)
-        return digits.utf8.count == 64 && digits.allSatisfy(\.isHexDigit)
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
@@ -91,13 +113,13 @@ struct SecretPlaces {
         }
     }
 
-    private static func merged(_ places: [SourceSpan]) -> [SourceSpan] {
-        var result: [SourceSpan] = []
+    private static func merged(_ places: [SourceSpan]) -> [Range<Int>] {
+        var result: [Range<Int>] = []
         for place in places.sorted(by: { $0.start < $1.start }) {
-            if let last = result.last, place.start < last.end {
-                result[result.count - 1].end = max(last.end, place.end)
+            if let last = result.last, place.start < last.upperBound {
+                result[result.count - 1] = last.lowerBound..<max(last.upperBound, place.end)
             } else {
-                result.append(place)
+                result.append(place.start..<place.end)
             }
         }
         return result

@@ -6,6 +6,8 @@ public struct SourceFile: Sendable {
     public let bytes: [UInt8]
     /// Its path from the folder of the root spec, the same on every machine.
     let shownName: String
+    /// What nobody may see of it, where that was found on the way; never said of other bytes.
+    private(set) var secrets: SecretPlaces?
 
     /// The largest spec that is read, in bytes: room for a million keys.
     public static let maxBytes = 256 << 20
@@ -28,6 +30,12 @@ public struct SourceFile: Sendable {
     /// Keeps the UTF-8 of `text` under the name `name`.
     public init(name: String, text: String) {
         self.init(name: name, bytes: Array(text.utf8))
+    }
+
+    /// Keeps what nobody may see of it, as its reader left it, so that it is not read again.
+    mutating func keepSecrets(of tree: NodeTree) {
+        precondition(tree.source.bytes == bytes, "the tree is one of another source")
+        secrets = SecretPlaces(of: tree)
     }
 
     /// How many bytes the byte order mark at the beginning takes, which is no part of the text.
