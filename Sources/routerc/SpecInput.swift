@@ -52,8 +52,10 @@ enum SpecInput {
 
     /// The source of tables for a server: the file, or the spec compiled anew each time.
     ///
-    /// Where the log is text, `explains` shows all findings of a spec that is refused.
-    static func source(_ path: String, explains: Bool) -> TableSource {
+    /// `explain` is given the findings of a spec that is refused.
+    static func source(
+        _ path: String, explain: @escaping @Sendable (Compilation) -> Void
+    ) -> TableSource {
         return { () throws(LoadFault) in
             // A pipe could keep the control thread waiting for ever.
             guard isRegularFile(path) else {
@@ -68,9 +70,7 @@ enum SpecInput {
             let compilation = Compiler.compile(
                 SourceFile(name: path, bytes: bytes), in: DiskFolder(of: path))
             guard let table = compilation.table else {
-                if explains {
-                    Output.talk(text(of: compilation))
-                }
+                explain(compilation)
                 throw LoadFault.spec(summary(of: compilation, path))
             }
             return .bytes(table)
@@ -79,11 +79,9 @@ enum SpecInput {
 
     /// One line for a log: how many errors, and the first of them.
     private static func summary(of compilation: Compilation, _ path: String) -> String {
-        let errors = compilation.diagnostics.filter { $0.severity == .error }
+        let errors = FindingList(compilation).findings.filter { $0.severity == .error }
         let first =
-            errors.first.map {
-                ", first \($0.code.rawValue) at \(compilation.place(of: $0)): \($0.message)"
-            } ?? ""
+            errors.first.map { ", first \($0.code.rawValue) at \($0.place): \($0.message)" } ?? ""
         return "'\(path)' has \(errors.count == 1 ? "1 error" : "\(errors.count) errors")\(first)"
     }
 

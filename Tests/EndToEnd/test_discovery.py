@@ -52,6 +52,10 @@ def states(router):
             for each in router.status()["discovery"]}
 
 
+def status_text(router):
+    return router.ask_admin("GET", "/status?format=text").body.decode()
+
+
 def wait_for_state(router, name, state, reason=None, seconds=5.0):
     wait_for(lambda: states(router)[name] == (state, reason), seconds, f"{name} {state} {reason}")
 
@@ -206,6 +210,7 @@ def test_a_list_is_refreshed_and_outlives_two_failures(tmp_path):
         server.value = listed("new", "newer")
         wait_for_ids(router, ["new", "newer"])
         asked = len(server.questions())
+        assert "discovery    1 endpoint\n" in status_text(router)
         server.fault = saying(answer_of(b"", "503 Loading"))
         wait_for_state(router, "e0", "stale", "status")
         wait_for(lambda: len(server.questions()) == asked + 2, what="the second failure")
@@ -213,6 +218,8 @@ def test_a_list_is_refreshed_and_outlives_two_failures(tmp_path):
         wait_for(lambda: model_ids(router) == [], what="the list to go")
         assert len(server.questions()) == asked + 3
         assert states(router)["e0"] == ("failed", "status")
+        without = "discovery    1 endpoint, 1 without a list (e0: status)\n"
+        assert without in status_text(router)
         server.fault = None
         wait_for_ids(router, ["new", "newer"])
         lost = [record for record in router.log_records() if record["message"] == "model list lost"]
@@ -252,6 +259,7 @@ def test_a_swap_asks_who_is_new_and_keeps_what_is_known(tmp_path):
             wait_for_ids(router, ["b"])
             router.reload(open_spec([at(second)], "discovery: none"))
             assert model_ids(router) == [] and router.status()["discovery"] == []
+            assert "discovery" not in status_text(router)
             router.reload(open_spec([at(second)], ONCE))
             wait_for_ids(router, ["b"])
             wait_for(lambda: router.status()["living_tables"] == 1, what="one table")

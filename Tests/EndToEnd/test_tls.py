@@ -115,6 +115,14 @@ def handshake_warnings(router):
             if record["message"] == "upstream TLS handshake failed"]
 
 
+def reason(router):
+    """Why the one handshake failed; a sentence, not a place in somebody's source."""
+    warnings = handshake_warnings(router)
+    assert [record["endpoint"] for record in warnings] == ["far"]
+    assert not any(mark in warnings[0]["reason"] for mark in ("/", "(", ".cc"))
+    return warnings[0]["reason"]
+
+
 def test_requests_go_through_one_connection(tmp_path, authority, ca_file):
     with TLSUpstream(authority.issue_cert("localhost")) as server, \
             Router(tmp_path, spec_of(server, ca_file), arguments=["--loops", "1"]) as router:
@@ -177,13 +185,15 @@ def test_another_name_is_refused_and_said_once(tmp_path, authority, ca_file):
             assert refusal(router) == (502, "upstream_tls_failed")
         warnings = handshake_warnings(router)
         assert len(warnings) == 1
-        assert warnings[0]["host"] == "localhost" and warnings[0]["reason"]
+        assert (warnings[0]["host"], warnings[0]["endpoint"]) == ("localhost", "far")
+        assert warnings[0]["reason"] == "the certificate is for another host"
 
 
 def test_an_authority_nobody_trusts_is_refused(tmp_path, authority):
     with TLSUpstream(authority.issue_cert("localhost")) as server, \
             Router(tmp_path, spec_of(server)) as router:
         assert refusal(router) == (502, "upstream_tls_failed")
+        assert reason(router).startswith("certificate verify failed: ")
 
 
 def test_an_expired_certificate_is_refused(tmp_path, authority, ca_file):
@@ -191,6 +201,7 @@ def test_an_expired_certificate_is_refused(tmp_path, authority, ca_file):
     with TLSUpstream(authority.issue_cert("localhost", not_after=past)) as server, \
             Router(tmp_path, spec_of(server, ca_file)) as router:
         assert refusal(router) == (502, "upstream_tls_failed")
+        assert reason(router).startswith("certificate verify failed: ")
 
 
 def test_an_old_protocol_is_refused(tmp_path, authority, ca_file):
@@ -198,15 +209,25 @@ def test_an_old_protocol_is_refused(tmp_path, authority, ca_file):
     with TLSUpstream(certificate, newest=ssl.TLSVersion.TLSv1_1) as server, \
             Router(tmp_path, spec_of(server, ca_file)) as router:
         assert refusal(router) == (502, "upstream_tls_failed")
+        assert reason(router) == "the upstream speaks neither TLS 1.2 nor TLS 1.3"
 
 
 def test_a_server_without_tls_is_refused(tmp_path, ca_file):
     def behave(connection):
-        connection.recv(10)
+        # All of it: an end with bytes unread is a reset, and may overtake the answer.
+        connection.recv(65536)
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
 
     with RawUpstream(behave) as server, Router(tmp_path, spec_of(server, ca_file)) as router:
         assert refusal(router) == (502, "upstream_tls_failed")
+        assert reason(router) == "the upstream speaks no TLS"
+
+
+def test_a_server_that_closes_in_the_handshake_is_refused(tmp_path, ca_file):
+    with RawUpstream(lambda connection: connection.recv(65536)) as server, \
+            Router(tmp_path, spec_of(server, ca_file)) as router:
+        assert refusal(router) == (502, "upstream_tls_failed")
+        assert reason(router) == "the upstream closed the connection in the handshake"
 
 
 def test_a_handshake_that_hangs_is_within_the_connect_timeout(tmp_path, ca_file):

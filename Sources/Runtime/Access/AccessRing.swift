@@ -130,6 +130,9 @@ package struct AccessTexts: Sendable {
 
 /// Writes the texts of a record into its slot, in the order of the properties of `AccessTexts`.
 @safe struct AccessTextWriter {
+    static let modelByteLimit = 96
+    static let pathByteLimit = 88
+
     private let area: UnsafeMutableRawBufferPointer
     private var used = 0
     fileprivate(set) var entry: AccessEntry
@@ -143,8 +146,14 @@ package struct AccessTexts: Sendable {
     mutating func key(_ text: RawSpan) { entry.keyCount = UInt8(copy(text, limit: 63)) }
     mutating func pool(_ text: RawSpan) { entry.poolCount = UInt8(copy(text, limit: 63)) }
     mutating func endpoint(_ text: RawSpan) { entry.endpointCount = UInt8(copy(text, limit: 90)) }
-    mutating func model(_ text: RawSpan) { entry.modelCount = UInt16(copy(text, limit: 96)) }
-    mutating func path(_ text: RawSpan) { entry.pathCount = UInt16(copy(text, limit: 88)) }
+
+    mutating func model(_ text: RawSpan) {
+        entry.modelCount = UInt16(copy(text, limit: AccessTextWriter.modelByteLimit))
+    }
+
+    mutating func path(_ text: RawSpan) {
+        entry.pathCount = UInt16(copy(text, limit: AccessTextWriter.pathByteLimit))
+    }
 
     private mutating func copy(_ text: RawSpan, limit: Int) -> Int {
         let count = min(text.byteCount, limit)

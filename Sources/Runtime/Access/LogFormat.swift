@@ -47,6 +47,11 @@ package struct LogLine: Sendable {
         append(format == .text ? " \(name)=\(number)" : ",\"\(name)\":\(number)")
     }
 
+    /// Yes or no.
+    package mutating func add(_ name: String, flag: Bool) {
+        append(format == .text ? " \(name)=\(flag)" : ",\"\(name)\":\(flag)")
+    }
+
     /// The bytes with their line end.
     package consuming func finished() -> [UInt8] {
         if format == .json { append("}") }
@@ -185,10 +190,11 @@ package struct StandardErrorLogHandler: LogHandler {
             message: event.message.description)
         let values = metadata.merging(event.metadata ?? [:]) { $1 }
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-            if case .stringConvertible(let number as any BinaryInteger) = value {
+            switch value {
+            case .stringConvertible(let number as any BinaryInteger):
                 line.add(name, number: number)
-            } else {
-                line.add(name, value.description)
+            case .stringConvertible(let flag as Bool): line.add(name, flag: flag)
+            default: line.add(name, value.description)
             }
         }
         LogLine.write(line.finished())

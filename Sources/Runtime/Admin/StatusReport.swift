@@ -33,6 +33,7 @@ struct StatusValues: Sendable {
     private let lostRecords: Int
     private let descriptors: Int?
     private let discovery: String
+    private let discoverySummary: String?
 
     init(_ report: StatusReport, _ counters: [LoopCounters]) {
         snapshot = report.state.snapshot
@@ -55,6 +56,7 @@ struct StatusValues: Sendable {
         lostRecords = report.access?.lostCount ?? 0
         descriptors = Descriptors.openCount()
         discovery = report.discovery.report()
+        discoverySummary = report.discovery.summary()
     }
 
     var json: String {
@@ -109,6 +111,7 @@ struct StatusValues: Sendable {
         if !unresolvedHosts.isEmpty {
             lines.append(("unresolved", unresolvedHosts.joined(separator: ", ")))
         }
+        if let discoverySummary { lines.append(("discovery", discoverySummary)) }
         if lostRecords > 0 { lines.append(("lost", "\(lostRecords) access records")) }
         if let last = snapshot.lastReload {
             let result = last.isAccepted ? "ok" : "refused: \(last.reason ?? "")"

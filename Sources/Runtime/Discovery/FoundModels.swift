@@ -62,8 +62,8 @@ package struct FoundModels: Sendable {
         return isLarge ? [] : Array(answer[range.offsets])
     }
 
-    /// Whether an object has more digits in a row than a number needs: some parsers refuse the whole
-    /// document for one of thousands.
+    /// Whether an object has more digits in a row than a number needs: some parsers refuse the
+    /// whole document for one of thousands.
     private static func hasLongNumber(_ object: ArraySlice<UInt8>) -> Bool {
         var count = 0
         for byte in object {

@@ -226,29 +226,6 @@ extension ClientConnection {
         }
     }
 
-    /// Whether a model id may stand in a log: a rule knows it, and it is not the client's key.
-    private func canBeLogged(_ model: RawSpan) -> Bool {
-        exchange.route != nil && !knownKey.ends(with: model)
-    }
-
-    /// What the client asked for; nothing where there was no head.
-    private func withMethodAndPath(_ body: (RawSpan, RawSpan) -> Void) {
-        guard let head = exchange.head else {
-            body(RawSpan(), RawSpan())
-            return
-        }
-        let headBytes = exchange.headBytes
-        let bytes = headBytes.readableBytesSpan
-        var path = head.path
-        // What somebody puts into a path by mistake, a key say, stays out of the log.
-        switch APIPath(bytes.extracting(path)) {
-        case .model: path.end = path.start + UInt32(APIPath.modelIDStart)
-        case .unknown where exchange.caller == nil: path.end = path.start
-        default: break
-        }
-        body(bytes.extracting(head.methodRange), bytes.extracting(path))
-    }
-
     /// Names of key, pool and endpoint, as far as they were decided.
     private func withNames(
         _ view: borrowing TableView, _ body: (RawSpan, RawSpan, RawSpan) -> Void

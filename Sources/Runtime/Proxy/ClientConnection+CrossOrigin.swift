@@ -61,6 +61,7 @@ extension ClientConnection {
 
     /// Answers a preflight: it carries no key, and who has none gets no further.
     func answerPreflight(_ rules: CrossOrigin) {
+        exchange.isPreflight = true
         guard exchange.origin != .unlisted else {
             refuse(.originNotAllowed)
             return

@@ -43,6 +43,17 @@ extension ClientConnection {
         perform(machine.leased(reused: false))
     }
 
+    /// The upstream does not speak TLS, or nobody trusts it; names the endpoint if it was wanted.
+    func handshakeFailed(slot: UInt32, _ error: any Error, attempt: UInt32) {
+        var endpoint: String?
+        if attempt == self.attempt, exchange.endpoint != noIndex, let table = exchange.table {
+            endpoint = table.withView {
+                $0.text($0.load(EndpointRecord.name, at: exchange.endpoint))
+            }
+        }
+        loop.handshakeFailed(slot: slot, endpoint: endpoint, error)
+    }
+
     /// No connection could be opened.
     func connectFailed(_ error: ProxyError, attempt: UInt32) {
         loop.connectFailed()

@@ -40,6 +40,8 @@ struct Exchange {
     var caller: Caller?
     /// What the origin of the request is to the table.
     var origin = OriginStanding.off
+    /// Whether it was answered as a preflight, before anybody asked who the caller is.
+    var isPreflight = false
     var route: Route?
     var member: UInt32 = noIndex
     var endpoint: UInt32 = noIndex

@@ -169,8 +169,9 @@ final class Loop {
     }
 
     /// An upstream does not speak TLS, or nobody trusts it.
-    func handshakeFailed(slot: UInt32, _ error: any Error) {
-        complaints.handshakeFailed(slot: slot, host: targets[Int(slot)].host, error)
+    func handshakeFailed(slot: UInt32, endpoint: String?, _ error: any Error) {
+        complaints.handshakeFailed(
+            slot: slot, host: targets[Int(slot)].host, endpoint: endpoint, error)
     }
 
     /// New addresses of upstreams.

@@ -326,7 +326,7 @@ package final class Server {
         closeRetiredAdmins(.max)
         access?.stop()
         sampler.stop()
-        logger.notice("stopped", metadata: ["cut_short": "\(isCut)"])
+        logger.notice("stopped", metadata: ["cut_short": .stringConvertible(isCut)])
     }
 }
 

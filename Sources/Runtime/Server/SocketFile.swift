@@ -104,7 +104,7 @@ struct BoundSocket: Sendable {
 private func describe(_ error: any Error) -> String {
     switch error {
     case let error as IOError: unsafe String(cString: strerror(error.errnoCode))
-    case SocketAddressError.unknown(let host, _): "there is no address for '\(host)'"
+    case is SocketAddressError.UnknownHost: "the host has no address"
     case SocketAddressError.unixDomainSocketPathTooLong: "the path is too long for a socket"
     default: "\(error)"
     }

@@ -33,7 +33,8 @@ package enum LoadFault: Error, CustomStringConvertible, Sendable {
                 + " \(problem)"
         case .pattern(let source, let problem):
             "the pattern '\(source)' does not compile here: \(problem)"
-        case .listen(let address, let problem): "cannot listen on \(address): \(problem)"
+        case .listen(let address, let problem):
+            "the address \(address) cannot be listened on: \(problem)"
         case .tooManyGenerations(let count):
             "\(count) tables are still in use by requests; try again when some have ended"
         }

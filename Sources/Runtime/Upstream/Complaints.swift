@@ -16,7 +16,9 @@ final class Complaints: Sendable {
     }
 
     /// A TLS handshake has failed: a certificate nobody trusts, another name, no TLS at all.
-    func handshakeFailed(slot: UInt32, host: String, _ error: any Error) {
+    ///
+    /// `endpoint` is the one that was asked, where that is still known.
+    func handshakeFailed(slot: UInt32, host: String, endpoint: String?, _ error: any Error) {
         let now = NIODeadline.now()
         let isDue = silentUntil.withLock { silent in
             guard now >= silent[slot] ?? now else { return false }
@@ -24,7 +26,8 @@ final class Complaints: Sendable {
             return true
         }
         guard isDue else { return }
-        logger.warning(
-            "upstream TLS handshake failed", metadata: ["host": "\(host)", "reason": "\(error)"])
+        var values: Logger.Metadata = ["host": "\(host)", "reason": "\(HandshakeFault(error))"]
+        if let endpoint { values["endpoint"] = "\(endpoint)" }
+        logger.warning("upstream TLS handshake failed", metadata: values)
     }
 }

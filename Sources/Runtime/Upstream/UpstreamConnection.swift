@@ -23,6 +23,8 @@ final class UpstreamConnection: ChannelInboundHandler, TimerTarget {
     private var hasFailed = false
     /// The end of a TLS handshake, good or bad; nil before it.
     private var handshake: Bool?
+    /// Why it was bad, where the channel has said so.
+    private(set) var handshakeError: (any Error)?
     private var whenHandshakeEnded: ((Bool) -> Void)?
 
     init(slot: UInt32, stableID: UInt64, loop: Loop) {
@@ -161,8 +163,8 @@ final class UpstreamConnection: ChannelInboundHandler, TimerTarget {
         // A reset, a broken pipe, a certificate nobody trusts, an end under TLS without
         // close_notify: the channel is of no use, and `channelInactive` tells.
         hasFailed = true
-        if whenHandshakeEnded != nil {
-            loop.handshakeFailed(slot: slot, error)
+        if handshake == nil, handshakeError == nil {
+            handshakeError = error
         }
         context.close(promise: nil)
     }

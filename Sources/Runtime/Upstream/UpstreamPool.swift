@@ -136,6 +136,10 @@ private final class PendingConnect {
             if isTrusted {
                 self.client.connected(self.connection, attempt: self.attempt)
             } else {
+                if let error = self.connection.handshakeError {
+                    self.client.handshakeFailed(
+                        slot: self.connection.slot, error, attempt: self.attempt)
+                }
                 self.client.connectFailed(.upstreamNotTrusted, attempt: self.attempt)
             }
         }

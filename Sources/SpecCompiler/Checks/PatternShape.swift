@@ -112,7 +112,10 @@ struct PatternShape {
     /// Letters, digits and their ranges between brackets.
     private mutating func characters() -> [[UInt8]]? {
         var found: [Unicode.Scalar] = []
-        while let next = rest.popFirst(), next != "]" {
+        var isClosed = false
+        while let next = rest.popFirst() {
+            isClosed = next == "]"
+            if isClosed { break }
             guard next.isASCII, isLetterOrDigit(next) || "-._".unicodeScalars.contains(next),
                 next != "-" || rest.first == "]"
             else {
@@ -130,7 +133,7 @@ struct PatternShape {
             }
             found += (next.value...last.value).compactMap(Unicode.Scalar.init)
         }
-        return found.isEmpty ? nil : found.map(PatternShape.bytes)
+        return isClosed && !found.isEmpty ? found.map(PatternShape.bytes) : nil
     }
 
     private mutating func escape() -> [Unicode.Scalar]? {

@@ -58,7 +58,9 @@ struct Demo: ParsableCommand {
         }
         let bytes = Compiler.compile(SourceFile(name: "demo.yaml", text: spec)).table
         guard let bytes else { throw ExitStatus.bug }
-        try Serve.run({ () throws(LoadFault) in .bytes(bytes) }, options, once ? .warning : .info)
+        try Serve.run(
+            { () throws(LoadFault) in .bytes(bytes) }, options,
+            Serve.logger(options.logFormat, once ? .warning : .info))
         if once, !outcome.succeeded {
             Output.talk("error: the streamed answer did not arrive whole")
             throw ExitStatus.unknown

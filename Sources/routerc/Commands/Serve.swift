@@ -59,20 +59,39 @@ struct Serve: ParsableCommand {
         options.logFormat = logFormat
         options.recordsAccess = logLevel.level <= .info
         options.loopCount = loops
-        try Serve.run(
-            SpecInput.source(input, explains: logFormat == .text), options, logLevel.level)
+        let logger = Serve.logger(logFormat, logLevel.level)
+        let source = SpecInput.source(input) { compilation in
+            switch logFormat {
+            case .text: Output.talk(SpecInput.text(of: compilation))
+            case .json: Serve.log(compilation, to: logger)
+            }
+        }
+        try Serve.run(source, options, logger)
+    }
+
+    static func logger(_ format: LogFormat, _ level: Logger.Level) -> Logger {
+        Logger(label: "routerc") { _ in StandardErrorLogHandler(format: format, level: level) }
+    }
+
+    /// A record for each finding of a spec that is refused.
+    private static func log(_ compilation: Compilation, to logger: Logger) {
+        for finding in FindingList(compilation).findings {
+            logger.log(
+                level: finding.severity == .error ? .error : .warning, "\(finding.message)",
+                metadata: [
+                    "code": "\(finding.code.rawValue)",
+                    "severity": "\(finding.severity.rawValue)", "file": "\(finding.file)",
+                    "line": .stringConvertible(finding.line),
+                ])
+        }
     }
 
     /// Runs a server to its end.
     static func run(
-        _ source: @escaping TableSource, _ options: ServerOptions, _ level: Logger.Level
+        _ source: @escaping TableSource, _ options: ServerOptions, _ logger: Logger
     ) throws {
         var options = options
         options.version = RoutercVersion.current
-        let format = options.logFormat
-        let logger = Logger(label: "routerc") { _ in
-            StandardErrorLogHandler(format: format, level: level)
-        }
         let server: Server
         do throws(LoadFault) {
             server = try Server(source: source, options: options, logger: logger)

@@ -1,0 +1,58 @@
+internal import NIOCore
+internal import Routing
+internal import TableFormat
+internal import Wire
+
+// What of a request's texts stands in its record. Secrets do not, whoever put them there.
+
+extension ClientConnection {
+    /// Whether a model id may stand in a log: it is not the client's key, and a rule knows it.
+    ///
+    /// Where no rule does, or the key may not use it, that is what the operator has to see; then
+    /// it stands there unless it may be a secret.
+    func canBeLogged(_ model: RawSpan) -> Bool {
+        guard !knownKey.ends(with: model) else { return false }
+        if exchange.route != nil { return true }
+        switch exchange.error {
+        case .modelNotFound, .modelNotAllowed:
+            return isHarmless(model, byteLimit: AccessTextWriter.modelByteLimit)
+        default: return false
+        }
+    }
+
+    /// What the client asked for; nothing where there was no head.
+    func withMethodAndPath(_ body: (RawSpan, RawSpan) -> Void) {
+        guard let head = exchange.head else {
+            body(RawSpan(), RawSpan())
+            return
+        }
+        let headBytes = exchange.headBytes
+        let bytes = headBytes.readableBytesSpan
+        var path = head.path
+        // What somebody puts into a path by mistake, a key say, stays out of the log.
+        switch APIPath(bytes.extracting(path)) {
+        case .model: path.end = path.start + UInt32(APIPath.modelIDStart)
+        case .unknown where exchange.caller == nil && !isShownPreflight(bytes.extracting(path)):
+            path.end = path.start
+        default: break
+        }
+        body(bytes.extracting(head.methodRange), bytes.extracting(path))
+    }
+
+    /// Whether the path is one of a preflight, which never has a key, and may stand in a log.
+    private func isShownPreflight(_ path: RawSpan) -> Bool {
+        exchange.isPreflight && isHarmless(path, byteLimit: AccessTextWriter.pathByteLimit)
+    }
+
+    /// Whether a text that no table knows is readable and neither looks like a key nor is one.
+    private func isHarmless(_ text: RawSpan, byteLimit: Int) -> Bool {
+        guard let table = exchange.table, LoggedText.isHarmless(text, byteLimit: byteLimit) else {
+            return false
+        }
+        return !LoggedText.isAnyPart(of: text) { part in
+            let fingerprint = table.fingerprint(ofKey: part)
+            return table.keyReferences.find(fingerprint) != nil
+                || table.withView { $0.findSecret(fingerprint) != nil }
+        }
+    }
+}
