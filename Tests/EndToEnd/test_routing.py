@@ -186,7 +186,7 @@ def test_no_keys_at_all_means_no_check(first, tmp_path):
 @pytest.mark.parametrize("form, without, unlisted", [
     ("anonymous: deny", 401, 401),
     ("anonymous: allow", 200, 200),
-    ("anonymous: { models: [alpha] }", 200, 403),
+    ("anonymous: { models: [alpha] }", 200, 401),
 ])
 def test_anonymous(first, second, tmp_path, form, without, unlisted):
     with Router(tmp_path, two_pools(first, second, extra=form)) as router:

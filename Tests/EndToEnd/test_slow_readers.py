@@ -18,11 +18,11 @@ from routerc import Router, milliseconds_since
 from specs import CHAT, chat, one_pool
 
 KIB, MIB = 1 << 10, 1 << 20
-STALL = 1.0
+STALL = 2.0
 LISTEN = {"timeouts": f"{{ write_stall: {STALL * 1000:.0f}ms, keep_alive: 1s }}"}
 # What a slow client reads, after each pause.
 BITE = 16 * KIB
-PAUSE = STALL / 4
+PAUSE = STALL / 8
 # Later than the limit by so much is too late; the machine may be busy.
 SLACK = 3.0
 
@@ -94,7 +94,7 @@ def test_a_client_that_reads_slowly_gets_it_all(tmp_path, address):
         with SlowClient(router) as client:
             client.send(post(CHAT, chat(size=size)))
             assert client.read_head().status == 200
-            taken = client.take_slowly(5 * STALL)
+            taken = client.take_slowly(3 * STALL)
             assert client.take(size - taken) == size - taken
         assert not upstream.gone.is_set()
 
@@ -133,7 +133,7 @@ def test_the_end_of_an_answer_is_waited_for(tmp_path, fields):
         with SlowClient(router) as client:
             client.send(post(CHAT, chat(size=size), fields=fields))
             assert client.read_head().status == 200
-            taken = client.take_slowly(4 * STALL)
+            taken = client.take_slowly(2 * STALL)
             assert taken < size, "nothing waited so long"
             assert client.take(size - taken) == size - taken
             if not fields:
