@@ -199,3 +199,21 @@ def test_refused_bodies_do_not_end_a_connection(router):
         statuses = [client.read_answer().status for _ in range(900)]
         sender.join()
     assert statuses == [status for _, status in answers] * 300
+
+
+@pytest.mark.parametrize("types, status", [
+    (["application/json"], 200), (["application/json; charset=utf-8"], 200),
+    (["application/json; Charset=\"UTF-8\""], 200), (["application/json; x=y"], 200),
+    (["application/json; charset=utf-7"], 415), (["application/json; charset=utf-16"], 415),
+    (["application/json; charset=utf-8; charset=utf-7"], 415),
+    (["application/json; charset*=utf-7"], 415),
+    (["multipart/form-data; charset=utf-16; boundary=b"], 415),
+    (["application/json", "multipart/form-data; boundary=b"], 400),
+    (["application/json", "application/json"], 400),
+])
+def test_a_body_has_one_type_and_one_encoding(router, types, status):
+    """In UTF-7 `+AG0-odel` is a second `model`."""
+    body = b'{"model":"alpha","+AG0-odel":"beta"}'
+    fields = [("Authorization", f"Bearer {ALICE}"), ("Content-Length", len(body))]
+    fields += [("Content-Type", value) for value in types]
+    assert router.ask(head("POST", CHAT, fields) + body).status == status

@@ -34,6 +34,8 @@ extension ClientConnection {
             throw ProxyError.contentEncodingUnsupported
         }
         exchange.look = .json
+        // Of two types an upstream may believe the other one.
+        guard !fields.repeats(.contentType) else { throw ProxyError.malformedRequest }
         // Without a type the body is taken for JSON: it will be looked at closely.
         guard let type = fields.first(.contentType) else { return }
         let headBytes = exchange.headBytes
