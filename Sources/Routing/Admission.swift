@@ -193,7 +193,7 @@ func admitPinned(
 /// Whether the caller's `paths` have room for this one.
 @inlinable
 @inline(__always)
-func mayUse(path: RawSpan, _ caller: Caller, in table: borrowing TableView) -> Bool {
+public func mayUse(path: RawSpan, _ caller: Caller, in table: borrowing TableView) -> Bool {
     guard !caller.isAnonymous else {
         return true
     }

@@ -49,45 +49,41 @@ public func isSpelledOut(_ model: UInt32, in table: borrowing TableView) -> Bool
         && table.load(RuleRecord.flags, row) & RuleRecord.unlistedFlag == 0
 }
 
-/// Where requests for a model go that an endpoint has named, if it is to be listed at all.
-///
-/// The one place that decides what discovery may add to a list, for whoever may use the model. What
-/// a rule spells out is the spec's affair: it is listed from there, or not at all.
-public func routeOfDiscovered(
-    _ model: RawSpan, patterns: borrowing PatternSet, scratch: borrowing MatchScratch,
+/// What discovery may do with a model that an endpoint has named.
+public enum DiscoveredListing: Sendable, Equatable {
+    /// Listed for whoever may use it, since requests for it go here.
+    case routed(Route)
+    /// For keys pinned to a pool of its endpoint alone: no rule has a word on it.
+    case pinned
+    /// Not listed: something skips it, a rule hides it, or the spec spells it out and lists it, or
+    /// not, by itself.
+    case hidden
+}
+
+/// Whether, and for whom, a model that an endpoint has named is listed: decided here alone.
+public func listing(
+    ofDiscovered model: RawSpan, patterns: borrowing PatternSet, scratch: borrowing MatchScratch,
     in table: borrowing TableView
-) -> Route? {
+) -> DiscoveredListing {
+    let known = table.findModel(model)
     let rule: UInt32
-    if let known = table.findModel(model) {
+    if let known {
         rule = table.load(ModelRecord.rule, at: known)
     } else {
         rule = findRule(for: model, patterns: patterns, scratch: scratch, in: table)
     }
     guard rule != noIndex else {
-        return nil
+        let isHidden =
+            known != nil && isSkippedByName(model, in: table)
+            || isSkipped(model, patterns: patterns, scratch: scratch, in: table)
+        return isHidden ? .hidden : .pinned
     }
     let row = table.row(RuleRecord.self, rule)
     let isListed = table.load(RuleRecord.flags, row) & RuleRecord.unlistedFlag == 0
     guard isListed, table.load(RuleRecord.kind, row) != .exact else {
-        return nil
+        return .hidden
     }
-    return Route(pool: table.load(RuleRecord.pool, row), rule: rule)
-}
-
-/// Whether a model that an endpoint has named is for keys pinned to its pool alone.
-///
-/// No rule has a word on it, and nothing skips it.
-public func isForPinnedKeys(
-    _ model: RawSpan, patterns: borrowing PatternSet, scratch: borrowing MatchScratch,
-    in table: borrowing TableView
-) -> Bool {
-    if let known = table.findModel(model) {
-        return table.load(ModelRecord.rule, at: known) == noIndex
-            && !isSkippedByName(model, in: table)
-            && !isSkipped(model, patterns: patterns, scratch: scratch, in: table)
-    }
-    return !isSkipped(model, patterns: patterns, scratch: scratch, in: table)
-        && findRule(for: model, patterns: patterns, scratch: scratch, in: table) == noIndex
+    return .routed(Route(pool: table.load(RuleRecord.pool, row), rule: rule))
 }
 
 /// Whether a model is spelled out among those to skip: a route need not ask, for lack of a rule.

@@ -1,4 +1,5 @@
-// The checks of the validator on what is found and shown: `discovery`, and flags of rules.
+// The checks of the validator on what is found and shown, and to whom: `discovery`, flags of rules
+// and of requests without a key.
 
 extension RecordChecks {
     func discovery() throws(TableFault) {
@@ -21,6 +22,18 @@ extension RecordChecks {
         }
         try zero(RuleRecord.reserved0, row)
         try zero(RuleRecord.reserved1, row)
+    }
+
+    /// What requests without a key may do has no bit without a meaning.
+    func anonymousFlags() throws(TableFault) {
+        let row = view.row(SettingsRecord.self, 0)
+        let flags = view.load(SettingsRecord.anonymousFlags, row)
+        let lists = SettingsRecord.listModelsFlag
+        let all = SettingsRecord.listAllFlag
+        let known = lists | all | SettingsRecord.readStatsFlag
+        guard flags & ~known == 0, flags & all == 0 || flags & lists != 0 else {
+            throw fail(TableFault.Cause.badValue, SettingsRecord.anonymousFlags, row)
+        }
     }
 
     private func lies(

@@ -125,16 +125,4 @@ extension RecordChecks {
         }
         try zero(StatsRecord.reserved1, row)
     }
-
-    /// What requests without a key may do has no bit without a meaning.
-    func anonymousFlags() throws(TableFault) {
-        let row = view.row(SettingsRecord.self, 0)
-        let flags = view.load(SettingsRecord.anonymousFlags, row)
-        let lists = SettingsRecord.listModelsFlag
-        let all = SettingsRecord.listAllFlag
-        let known = lists | all | SettingsRecord.readStatsFlag
-        guard flags & ~known == 0, flags & all == 0 || flags & lists != 0 else {
-            throw fail(TableFault.Cause.badValue, SettingsRecord.anonymousFlags, row)
-        }
-    }
 }

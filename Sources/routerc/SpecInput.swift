@@ -7,11 +7,14 @@ import TableFormat
 enum SpecInput {
     /// Reads a spec, or says why not and ends the command.
     static func readSpec(_ path: String) throws -> SourceFile {
-        guard let bytes = contents(of: path) else {
-            Output.talk("error: cannot read '\(path)': \(unsafe String(cString: strerror(errno)))")
-            throw ExitStatus.unknown
-        }
+        guard let bytes = contents(of: path) else { throw unreadable(path) }
         return SourceFile(name: path, bytes: bytes)
+    }
+
+    /// Says that a file cannot be read, by `errno`; what then ends the command.
+    static func unreadable(_ path: String) -> ExitStatus {
+        Output.talk("error: cannot read '\(path)': \(unsafe String(cString: strerror(errno)))")
+        return .unknown
     }
 
     /// The findings of a compilation for people; empty without any.

@@ -13,22 +13,9 @@ from list_server import ListServer, hang, llama_listed
 from processes import end, wait_for
 from raw_http import ask, head
 from routerc import Router, binary, free_port, run
+from traefik import write
 
-# The files that routheon ships: a mapping, that of its list server, and the filter of `/stats`.
-MAPPING = """http:
-  routers:
-    {name}:
-      rule: "HeaderRegexp(`Authorization`, `^Bearer {key}$`)"
-      service: {name}
-      entryPoints:
-        - llama-servers
-
-  services:
-    {name}:
-      loadBalancer:
-        servers:
-          - url: "{url}"
-"""
+# The files that routheon ships besides mappings: that of its list server, the filter of `/stats`.
 LIST_SERVER_MAPPING = """http:
   routers:
     routheon-server-all-models:
@@ -87,7 +74,7 @@ class Demo:
         self.mappings.mkdir()
 
     def write(self, name, key, url):
-        (self.mappings / f"{name}.yml").write_text(MAPPING.format(name=name, key=key, url=url))
+        write(self.mappings, name, key, url)
 
     def register(self, name, key, server):
         """What the container of a llama-server does before it starts."""

@@ -20,16 +20,20 @@ import Testing
           - { name: k, secret: file:/k, models: [a-known, never-*] }
         """
 
-    /// The pool of each model; nil where it is not listed by discovery.
+    /// The pool of each model, or whose it is; nil where discovery does not list it.
     private func pool(_ model: String) throws -> String? {
         let source = SourceFile(name: "spec.yaml", text: DiscoveredRouteTests.spec)
         let bytes = try #require(Compiler.compile(source).table)
         let view = TableView(validated: bytes.rawSpan)
         let patterns = try PatternSet(of: view)
         let id = Array(model.utf8)
-        let route = routeOfDiscovered(
-            id.rawSpan, patterns: patterns, scratch: MatchScratch(), in: view)
-        return route.map { view.text(view.load(PoolRecord.name, at: $0.pool)) }
+        let listing = listing(
+            ofDiscovered: id.rawSpan, patterns: patterns, scratch: MatchScratch(), in: view)
+        return switch listing {
+        case .routed(let route): view.text(view.load(PoolRecord.name, at: route.pool))
+        case .pinned: "pinned keys"
+        case .hidden: nil
+        }
     }
 
     @Test func rulesDecide() throws {

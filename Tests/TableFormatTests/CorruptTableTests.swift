@@ -110,9 +110,9 @@ private enum TestHash: TableDigesting {
             }
             for name in ["exact-one", "llama-3", "x-draft", "gpt-4o", "mistral/x", "zzz"] {
                 let model = Array(name.utf8)
-                let listed = routeOfDiscovered(
-                    model.rawSpan, patterns: patterns, scratch: scratch, in: view)
-                found += listed == nil ? 0 : 1
+                let listing = listing(
+                    ofDiscovered: model.rawSpan, patterns: patterns, scratch: scratch, in: view)
+                found += listing == .hidden ? 0 : 1
                 guard
                     case .success(let route) = resolve(
                         model: model.rawSpan, caller: caller, patterns: patterns,

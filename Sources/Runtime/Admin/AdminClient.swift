@@ -1,4 +1,3 @@
-internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -28,7 +27,7 @@ package enum AdminClient {
 
     /// Sends a request, and waits for the whole answer.
     package static func ask(
-        _ address: ListenAddress, _ method: Method, _ target: String, key: [UInt8]?
+        _ address: ListenAddress, _ method: Method, _ target: String, key: String?
     ) throws(AdminFault) -> Answer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         defer { try? group.syncShutdownGracefully() }
@@ -62,7 +61,7 @@ package enum AdminClient {
     }
 
     private static func head(
-        _ address: ListenAddress, _ method: Method, _ target: String, _ key: [UInt8]?
+        _ address: ListenAddress, _ method: Method, _ target: String, _ key: String?
     ) -> HTTPRequestHead {
         var head = HTTPRequestHead(
             version: .http1_1, method: method == .get ? .GET : .POST, uri: target)
@@ -71,8 +70,7 @@ package enum AdminClient {
         case .unix: head.headers.add(name: "host", value: "localhost")
         }
         if let key {
-            let text = String(decoding: key, as: UTF8.self)
-            head.headers.add(name: "authorization", value: "Bearer \(text)")
+            head.headers.add(name: "authorization", value: "Bearer \(key)")
         }
         if method == .post { head.headers.add(name: "content-length", value: "0") }
         return head
@@ -85,10 +83,9 @@ package enum AdminClient {
         case let error as NIOConnectionError:
             error.connectionErrors.first.map { problem($0.error) }
                 ?? "there is no address for '\(error.host)'"
-        case let error as IOError: unsafe String(cString: strerror(error.errnoCode))
         case ChannelError.connectTimeout: "no connection within \(connectSeconds) s"
         case is HTTPParserError: "it does not speak HTTP"
-        default: "\(error)"
+        default: systemReason(error)
         }
     }
 }

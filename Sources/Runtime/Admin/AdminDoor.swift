@@ -83,7 +83,7 @@ enum AdminDoor: Sendable {
             let right = table.withView { adminRight(of: known, in: $0) }
             guard right == .all || (right == .read && isRead) else { return .rightMissing }
             let path = Array(AdminRequest(head.uri).path.utf8)
-            let isListed = table.withView { mayAsk(adminPath: path.rawSpan, known, in: $0) }
+            let isListed = table.withView { mayUse(path: path.rawSpan, known, in: $0) }
             return isListed ? nil : .pathNotAllowed
         }
     }

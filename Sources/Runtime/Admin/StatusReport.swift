@@ -32,8 +32,7 @@ struct StatusValues: Sendable {
     private let unresolvedHosts: [String]
     private let lostRecords: Int
     private let descriptors: Int?
-    private let discovery: String
-    private let discoverySummary: String?
+    private let discovery: ModelDiscovery
 
     init(_ report: StatusReport, _ counters: [LoopCounters]) {
         snapshot = report.state.snapshot
@@ -55,8 +54,7 @@ struct StatusValues: Sendable {
         unresolvedHosts = report.directory.unresolvedHosts()
         lostRecords = report.access?.lostCount ?? 0
         descriptors = Descriptors.openCount()
-        discovery = report.discovery.report()
-        discoverySummary = report.discovery.summary()
+        discovery = report.discovery
     }
 
     var json: String {
@@ -84,7 +82,7 @@ struct StatusValues: Sendable {
             "upstream_connections":\(upstreamConnections),\
             "buffered_bytes":\(bufferedBytes),\
             "unresolved_hosts":[\(unresolved.joined(separator: ","))],\
-            "discovery":\(discovery),\
+            "discovery":\(discovery.report()),\
             "lost_access_records":\(lostRecords),\
             "fds":\(descriptors.map { String($0) } ?? "null"),\
             "last_reload":\(reload)}
@@ -111,7 +109,7 @@ struct StatusValues: Sendable {
         if !unresolvedHosts.isEmpty {
             lines.append(("unresolved", unresolvedHosts.joined(separator: ", ")))
         }
-        if let discoverySummary { lines.append(("discovery", discoverySummary)) }
+        if let summary = discovery.summary() { lines.append(("discovery", summary)) }
         if lostRecords > 0 { lines.append(("lost", "\(lostRecords) access records")) }
         if let last = snapshot.lastReload {
             let result = last.isAccepted ? "ok" : "refused: \(last.reason ?? "")"

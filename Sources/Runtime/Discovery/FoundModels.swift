@@ -81,17 +81,8 @@ package struct FoundModels: Sendable {
 
     /// The model with this id.
     package func find(_ id: [UInt8]) -> Model? {
-        var low = 0
-        var high = models.count
-        while low < high {
-            let middle = (low + high) / 2
-            if models[middle].id.lexicographicallyPrecedes(id) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        return low < models.count && models[low].id == id ? models[low] : nil
+        let next = models.partitioningIndex { !$0.id.lexicographicallyPrecedes(id) }
+        return next < models.count && models[next].id == id ? models[next] : nil
     }
 
     /// Whether nobody would see a difference.

@@ -33,9 +33,10 @@ struct ModelCatalog: Sendable {
             let servers = PoolServers(view)
             let pinned = ModelCatalog.pinned(table, servers, found)
             for id in ModelCatalog.ids(found) {
-                let route = routeOfDiscovered(
-                    id.rawSpan, patterns: patterns, scratch: scratch, in: view)
-                if let route {
+                let listing = listing(
+                    ofDiscovered: id.rawSpan, patterns: patterns, scratch: scratch, in: view)
+                switch listing {
+                case .routed(let route):
                     for server in servers.byPool[Int(route.pool)] {
                         guard let models = found[Int(server.endpoint)],
                             let item = ModelCatalog.item(id, route, server.member, models, view)
@@ -43,12 +44,14 @@ struct ModelCatalog: Sendable {
                         items.append(item)
                         break
                     }
-                } else if let model = pinned.lazy.compactMap({ $0.find(id) }).first,
-                    isForPinnedKeys(id.rawSpan, patterns: patterns, scratch: scratch, in: view)
-                {
+                case .pinned:
+                    guard let model = pinned.lazy.compactMap({ $0.find(id) }).first else {
+                        continue
+                    }
                     items.append(
                         Item(
                             id: id, entry: model.entry, twin: model.twin, isForPinnedKeys: true))
+                case .hidden: continue
                 }
             }
         }
@@ -56,17 +59,8 @@ struct ModelCatalog: Sendable {
 
     /// The item with this id.
     func find(_ id: [UInt8]) -> Item? {
-        var low = 0
-        var high = items.count
-        while low < high {
-            let middle = (low + high) / 2
-            if items[middle].id.lexicographicallyPrecedes(id) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        return low < items.count && items[low].id == id ? items[low] : nil
+        let next = items.partitioningIndex { !$0.id.lexicographicallyPrecedes(id) }
+        return next < items.count && items[next].id == id ? items[next] : nil
     }
 
     /// What the endpoints have named to which keys are pinned, if somebody sees that.

@@ -90,22 +90,12 @@ struct BoundSocket: Sendable {
         } catch let fault as LoadFault {
             throw fault
         } catch {
-            throw LoadFault.listen(address: address.description, problem: describe(error))
+            throw LoadFault.listen(address: address.description, problem: systemReason(error))
         }
     }
 
     /// Removes the file of a unix socket, if it is still ours.
     func removeFile() {
         file?.remove()
-    }
-}
-
-/// What the system says of a failure of NIO, without NIO's names.
-private func describe(_ error: any Error) -> String {
-    switch error {
-    case let error as IOError: unsafe String(cString: strerror(error.errnoCode))
-    case is SocketAddressError.UnknownHost: "the host has no address"
-    case SocketAddressError.unixDomainSocketPathTooLong: "the path is too long for a socket"
-    default: "\(error)"
     }
 }

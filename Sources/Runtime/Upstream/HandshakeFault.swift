@@ -19,8 +19,7 @@ struct HandshakeFault: CustomStringConvertible {
             case let error as NIOSSLExtraError where error == .failedToValidateHostname:
                 "the certificate is for another host"
             case let error as IOError where error.errnoCode == ECONNRESET: HandshakeFault.closed
-            case let error as IOError: unsafe String(cString: strerror(error.errnoCode))
-            default: "\(error)"
+            default: systemReason(error)
             }
     }
 

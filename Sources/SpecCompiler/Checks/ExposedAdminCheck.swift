@@ -12,9 +12,7 @@ enum ExposedAdminCheck {
     /// Whether others than this machine can reach it; of a name only the server knows for sure.
     private static func isExposed(_ address: ResolvedSpec.Address) -> Bool {
         guard case .tcp(let host, _) = address else { return false }
-        return
-            !(host == "localhost" || host == "::1"
-            || (host.hasPrefix("127.") && HostText.isIPv4(host[...])))
+        return !HostText.isLoopback(host)
     }
 }
 

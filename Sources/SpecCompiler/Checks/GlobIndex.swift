@@ -1,3 +1,5 @@
+internal import TableFormat
+
 /// Exact names and globs, ordered by their heads: what stands before the first star.
 ///
 /// Two of them can only meet where the head of one begins as the other's; so a question looks at
@@ -33,14 +35,14 @@ struct GlobIndex {
         let asked = Entry(glob)
         for length in starredLengths.prefix(while: { $0 < asked.headCount }) {
             let head = asked.head.prefix(length)
-            var index = firstIndex { !$0.lexicographicallyPrecedes(head) }
+            var index = entries.partitioningIndex { !$0.head.lexicographicallyPrecedes(head) }
             budget -= 2
             while index < entries.count, entries[index].head == head {
                 if isMet(index, by: asked, &budget) { return true }
                 index += 1
             }
         }
-        var index = firstIndex { !$0.lexicographicallyPrecedes(asked.head) }
+        var index = entries.partitioningIndex { !$0.head.lexicographicallyPrecedes(asked.head) }
         while index < entries.count, entries[index].head.starts(with: asked.head) {
             if isMet(index, by: asked, &budget) { return true }
             // An exact name has nothing behind its head.
@@ -53,15 +55,5 @@ struct GlobIndex {
     private func isMet(_ index: Int, by asked: Entry, _ budget: inout Int) -> Bool {
         budget -= 1
         return budget < 0 || GlobText.meet(entries[index].text, asked.text)
-    }
-
-    /// The first entry of whose head `isBehind` is true, as it is of all that follow.
-    private func firstIndex(where isBehind: (ArraySlice<UInt8>) -> Bool) -> Int {
-        var (low, high) = (0, entries.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if isBehind(entries[middle].head) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

@@ -1,3 +1,5 @@
+internal import TableFormat
+
 /// What the texts of the sources say beside what could be read of them.
 ///
 /// An error takes a part of a spec out of the document, and with it what that part refers to. So
@@ -42,12 +44,8 @@ struct Mentions {
     /// Whether an error was found in a part of a source.
     func hasError(in whole: SourceSpan) -> Bool {
         guard let starts = errors[whole.file] else { return false }
-        var (low, high) = (0, starts.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if starts[middle] < whole.start { low = middle + 1 } else { high = middle }
-        }
-        return low < starts.count && starts[low] < whole.end
+        let next = starts.partitioningIndex { $0 >= whole.start }
+        return next < starts.count && starts[next] < whole.end
     }
 
     /// Whether a text of the sources is `word`.

@@ -21,13 +21,9 @@ enum OwnAddressCheck {
             guard url.scheme != .unix, port != 0, url.port == port else { return false }
             if url.host == host { return true }
             // Who listens on all addresses of this machine listens on its own.
-            return isLoopback(url.host) && (host == "0.0.0.0" || host == "::")
-                || url.host == "localhost" && isLoopback(host)
+            return HostText.isLoopback(url.host) && (host == "0.0.0.0" || host == "::")
+                || url.host == "localhost" && (host == "127.0.0.1" || host == "::1")
         }
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "127.0.0.1" || host == "::1"
     }
 }
 

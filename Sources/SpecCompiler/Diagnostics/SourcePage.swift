@@ -1,3 +1,5 @@
+internal import TableFormat
+
 /// One source as renderers show it: lines with numbers, tabs widened, secrets masked.
 struct SourcePage {
     let source: SourceFile
@@ -101,18 +103,9 @@ struct SourcePage {
     }
 
     private func secret(at offset: Int) -> Range<Int>? {
-        var low = 0
-        var high = secrets.count
-        while low < high {
-            let middle = (low + high) / 2
-            if secrets[middle].upperBound <= offset {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        guard low < secrets.count, secrets[low].lowerBound <= offset else { return nil }
-        return secrets[low]
+        let next = secrets.partitioningIndex { $0.upperBound > offset }
+        guard next < secrets.count, secrets[next].lowerBound <= offset else { return nil }
+        return secrets[next]
     }
 
     /// How many bytes the character at `index` takes; 1 for what is not UTF-8.

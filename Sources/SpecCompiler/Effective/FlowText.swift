@@ -47,12 +47,7 @@ struct FlowText {
     }
 
     private func holdsSecret(_ span: SourceSpan) -> Bool {
-        var low = 0
-        var high = secrets.count
-        while low < high {
-            let middle = (low + high) / 2
-            if secrets[middle].upperBound <= span.start { low = middle + 1 } else { high = middle }
-        }
-        return low < secrets.count && secrets[low].lowerBound < span.end
+        let next = secrets.partitioningIndex { $0.upperBound > span.start }
+        return next < secrets.count && secrets[next].lowerBound < span.end
     }
 }

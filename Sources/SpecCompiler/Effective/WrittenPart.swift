@@ -1,3 +1,5 @@
+internal import TableFormat
+
 /// A value in one of the files of a spec, and the key that it stands behind.
 struct WrittenPart {
     /// Which file.
@@ -31,22 +33,13 @@ struct WrittenTrees {
     /// What was written at exactly this place.
     func part(at span: SourceSpan) -> WrittenPart? {
         let tree = trees[span.file]
-        var low = 0
-        var high = tree.nodes.count
         // Nodes stand in the order of their beginnings.
-        while low < high {
-            let middle = (low + high) / 2
-            if Int(tree.nodes[middle].start) < span.start {
-                low = middle + 1
-            } else {
-                high = middle
+        var node = tree.nodes.partitioningIndex { Int($0.start) >= span.start }
+        while node < tree.nodes.count, Int(tree.nodes[node].start) == span.start {
+            if Int(tree.nodes[node].end) == span.end, tree.kind(node) != .alias {
+                return WrittenPart(file: span.file, node: node, span: span)
             }
-        }
-        while low < tree.nodes.count, Int(tree.nodes[low].start) == span.start {
-            if Int(tree.nodes[low].end) == span.end, tree.kind(low) != .alias {
-                return WrittenPart(file: span.file, node: low, span: span)
-            }
-            low += 1
+            node += 1
         }
         return nil
     }

@@ -219,32 +219,18 @@ extension Planner {
     }
 
     private static func find(_ name: [UInt8], in sorted: [[UInt8]]) -> Int? {
-        let start = lowerBound(name, in: sorted)
+        let start = sorted.partitioningIndex { !$0.lexicographicallyPrecedes(name) }
         return start < sorted.count && sorted[start] == name ? start : nil
     }
 
     /// The names that begin with `prefix`.
     private static func range(of prefix: [UInt8], in sorted: [[UInt8]]) -> Range<Int> {
-        let start = lowerBound(prefix, in: sorted)
+        let start = sorted.partitioningIndex { !$0.lexicographicallyPrecedes(prefix) }
         var end = start
         while end < sorted.count, sorted[end].starts(with: prefix) {
             end += 1
         }
         return start..<end
-    }
-
-    private static func lowerBound(_ name: [UInt8], in sorted: [[UInt8]]) -> Int {
-        var low = 0
-        var high = sorted.count
-        while low < high {
-            let middle = (low + high) / 2
-            if sorted[middle].lexicographicallyPrecedes(name) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        return low
     }
 
     /// The listed models in order of their names.

@@ -1,3 +1,5 @@
+internal import TableFormat
+
 /// Where the lines of a source begin, as far as somebody wants to know.
 struct LineIndex {
     private let bytes: [UInt8]
@@ -35,17 +37,7 @@ struct LineIndex {
 
     /// The number of the line that holds byte `offset`, from 0.
     func line(of offset: Int) -> Int {
-        var low = 0
-        var high = starts.count
-        while low + 1 < high {
-            let middle = (low + high) / 2
-            if starts[middle] <= offset {
-                low = middle
-            } else {
-                high = middle
-            }
-        }
-        return low
+        max(0, starts.partitioningIndex { $0 > offset } - 1)
     }
 
     /// The bytes of a line without its line break, at most `limit` of them.

@@ -1,3 +1,5 @@
+internal import TableFormat
+
 /// A source, a copy of it in which mistakes of YAML are repaired, and the way back.
 ///
 /// Places in the copy are known in the source byte by byte, but for what a repair wrote: that
@@ -43,7 +45,7 @@ struct RepairedText {
     private mutating func write(_ text: [UInt8], over range: Range<Int>) {
         let start = originalStart(range.lowerBound)
         let end = range.isEmpty ? start : max(start, originalEnd(range.upperBound))
-        let index = edits.firstIndex { $0.end > range.lowerBound } ?? edits.count
+        let index = edits.partitioningIndex { $0.end > range.lowerBound }
         for later in edits[index...].indices {
             edits[later].start += text.count - range.count
         }
@@ -54,7 +56,7 @@ struct RepairedText {
 
     /// Whether a repair was made inside a part of the copy.
     func touches(_ range: Range<Int>) -> Bool {
-        let next = firstEdit { $0.start >= range.upperBound }
+        let next = edits.partitioningIndex { $0.start >= range.upperBound }
         return next > 0 && edits[next - 1].end > range.lowerBound
     }
 
@@ -84,11 +86,11 @@ struct RepairedText {
 
     /// What begins in the copy behind something deleted begins behind it in the source too.
     private func originalStart(_ offset: Int) -> Int {
-        original(offset, after: firstEdit { $0.start > offset })
+        original(offset, after: edits.partitioningIndex { $0.start > offset })
     }
 
     private func originalEnd(_ offset: Int) -> Int {
-        original(offset, after: firstEdit { $0.start >= offset })
+        original(offset, after: edits.partitioningIndex { $0.start >= offset })
     }
 
     private func original(_ offset: Int, after index: Int) -> Int {
@@ -96,19 +98,5 @@ struct RepairedText {
         let edit = edits[index - 1]
         return offset < edit.end
             ? edit.place.lowerBound : offset - edit.end + edit.place.upperBound
-    }
-
-    /// The first edit of which `isBehind` is true, which is true of all that follow.
-    private func firstEdit(where isBehind: (Edit) -> Bool) -> Int {
-        var (low, high) = (0, edits.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if isBehind(edits[middle]) {
-                high = middle
-            } else {
-                low = middle + 1
-            }
-        }
-        return low
     }
 }

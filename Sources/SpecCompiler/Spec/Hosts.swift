@@ -32,6 +32,11 @@ enum HostText {
         host.contains(":") || isIPv4(host[...])
     }
 
+    /// Whether a host that `split` took is this machine alone, by its name or its address.
+    static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.") && isIPv4(host[...])
+    }
+
     /// Four numbers; a name whose last label is a number is no name (RFC 1123 as browsers read it).
     static func isIPv4(_ text: Substring) -> Bool {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)

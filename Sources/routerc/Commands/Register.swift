@@ -101,7 +101,7 @@ struct Register: ParsableCommand {
     }
 
     func run() throws {
-        let key = try readKey()
+        let key = try KeyFile.read(keyFile)
         let name = TraefikMapping.serviceName(service)
         let (url, text) = try mapping(name, key)
         let target = try output.map { try OutputFile.resolve($0, besides: spec ?? "") }
@@ -136,25 +136,6 @@ struct Register: ParsableCommand {
         for (old, new) in change.retired {
             Output.talk("retired \(mappings)/\(old), now \(new)")
         }
-    }
-
-    /// The key without the end of its line.
-    private func readKey() throws -> String {
-        let bytes =
-            keyFile == "-"
-            ? SpecInput.contents(ofDescriptor: 0, limit: 1 << 16)
-            : SpecInput.contents(of: keyFile, limit: 1 << 16)
-        guard var bytes else {
-            Output.talk(
-                "error: cannot read '\(keyFile)': \(unsafe String(cString: strerror(errno)))")
-            throw ExitStatus.unknown
-        }
-        while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
-        guard let key = String(validating: bytes, as: UTF8.self), !key.isEmpty else {
-            Output.talk("error: '\(keyFile)' holds no key")
-            throw ExitStatus.usage
-        }
-        return key
     }
 
     /// The URL of the server and the text of its mapping.
