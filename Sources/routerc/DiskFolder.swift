@@ -1,4 +1,5 @@
 import Glibc
+import Runtime
 import SpecCompiler
 
 /// The folder of a spec on disk: what the spec may include.
@@ -19,41 +20,20 @@ struct DiskFolder: SpecFolder {
 
     func entries(of folder: String) throws(SpecFolderFault) -> [SpecFolderEntry]? {
         guard let path = try realPath(folder) else { return nil }
-        guard let stream = unsafe opendir(path) else {
-            if errno == ENOTDIR { return nil }
-            throw DiskFolder.fault(errno)
+        return try DiskEntry.all(of: path)?.map {
+            SpecFolderEntry(name: $0.name, isFolder: $0.isFolder, isText: $0.isText)
         }
-        defer { unsafe closedir(stream) }
-        var entries: [SpecFolderEntry] = []
-        while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    unsafe String(validatingCString: $0)
-                }
-            }
-            guard let name, name != ".", name != ".." else { continue }
-            var status = stat()
-            // A link that leads nowhere is there, and reading it will say so.
-            let isFolder =
-                unsafe stat("\(path)/\(name)", &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-            entries.append(SpecFolderEntry(name: name, isFolder: isFolder))
-        }
-        return entries
     }
 
     func contents(of file: String) throws(SpecFolderFault) -> [UInt8] {
         guard let path = try realPath(file) else {
             throw DiskFolder.fault(ENOENT)
         }
-        var status = stat()
-        // A pipe could keep the compiler waiting for ever.
-        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw SpecFolderFault("it is not a file")
+        do throws(ReadFault) {
+            return try readRegularFile(path, upTo: SourceFile.maxBytes + 1)
+        } catch {
+            throw SpecFolderFault(error.reason)
         }
-        guard let bytes = SpecInput.contents(of: path) else {
-            throw DiskFolder.fault(errno)
-        }
-        return bytes
     }
 
     /// Where a path of the folder leads; nil where there is nothing.

@@ -1,4 +1,5 @@
 import Glibc
+import Runtime
 import SpecCompiler
 
 /// A folder of Traefik mappings that one process at a time changes.
@@ -7,6 +8,9 @@ import SpecCompiler
 struct MappingFolder: ~Copyable {
     private let path: String
     private let lock: CInt
+
+    /// The largest mapping that is read: room for a hundred thousand routers.
+    private static let fileBytesMax = 16 << 20
 
     /// Waits for its turn; ends the command where the folder cannot be used.
     init(_ path: String) throws {
@@ -23,120 +27,198 @@ struct MappingFolder: ~Copyable {
         close(lock)
     }
 
-    /// What was done, to be undone where the spec does not like it.
-    struct Change {
-        fileprivate var folder: String
-        fileprivate var name: String
-        /// The bytes and the mode of the file that stood there before.
-        fileprivate var previous: (bytes: [UInt8], mode: mode_t)?
-        /// Files that held the same key: the old name and the new.
-        fileprivate(set) var retired: [(old: String, new: String)] = []
-        fileprivate var isWritten = false
-
-        /// Puts everything back.
-        mutating func undo() {
-            if isWritten, let previous {
-                try? TableFile.publish(
-                    previous.bytes, to: "\(folder)/\(name)", mode: previous.mode & 0o777)
-            } else if isWritten {
-                unsafe unlink("\(folder)/\(name)")
-            }
-            isWritten = false
-            for (old, new) in retired {
-                _ = unsafe rename("\(folder)/\(new)", "\(folder)/\(old)")
-            }
-            retired = []
-        }
-    }
-
-    /// Writes a mapping, and renames the others that hold its key.
-    func register(_ bytes: [UInt8], as name: String, key: String) throws -> Change {
-        var change = Change(folder: path, name: name)
-        let target = "\(path)/\(name)"
-        var status = stat()
-        if unsafe lstat(target, &status) == 0 {
-            guard status.st_mode & S_IFMT == S_IFREG, let old = SpecInput.contents(of: target)
-            else {
-                Output.talk("error: '\(target)' is there and is no file that can be replaced")
-                throw ExitStatus.unknown
-            }
-            change.previous = (old, status.st_mode)
-        }
+    /// Writes the mapping of a service, keeps the file that it replaces where that is another's,
+    /// and renames the others that hold its key.
+    ///
+    /// All are read before any is changed: one that cannot be read may hold the key.
+    func register(_ bytes: [UInt8], as name: String, for service: String, key: String) throws
+        -> MappingChange
+    {
+        try removeLeftovers()
         let stamp = MappingFolder.stamp()
+        let replaced = try replaced(name, by: service, key)
+        let holders = try mappings(besides: name).filter { try isHeld($0, by: key) }
+        var change = MappingChange(folder: path, name: name)
         do {
-            for file in try mappings(besides: name) {
-                try retire(file, key, stamp, &change)
+            // First, so that the key is in a file whenever this is ended.
+            if let replaced {
+                try keep(replaced, stamp, &change)
             }
-            try write(bytes, to: target)
+            try publish(bytes, as: name, mode: 0o640)
             change.isWritten = true
+            for file in holders {
+                let new = unusedName("\(file).bak.\(stamp)")
+                guard unsafe rename("\(path)/\(file)", "\(path)/\(new)") == 0 else {
+                    throw MappingFolder.failure("rename", "\(path)/\(file)")
+                }
+                change.retired.append((file, new))
+            }
         } catch {
-            change.undo()
-            throw error
+            throw change.takeBack(because: error)
         }
         return change
     }
 
-    private func write(_ bytes: [UInt8], to target: String) throws {
+    // MARK: - The file of the same name
+
+    /// A file that a mapping takes the place of.
+    private struct Replaced {
+        var bytes: [UInt8]
+        var mode: mode_t
+        /// Whether it stays, under another name.
+        var isKept: Bool
+    }
+
+    /// What is to be replaced; nil for nothing.
+    private func replaced(_ name: String, by service: String, _ key: String) throws -> Replaced? {
+        let target = "\(path)/\(name)"
+        var status = stat()
+        guard unsafe lstat(target, &status) == 0 else { return nil }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            Output.talk("error: '\(target)' is there and is no file that can be replaced")
+            throw ExitStatus.unknown
+        }
+        let bytes = try contents(of: name)
+        let replacement = TraefikMapping.replacement(of: bytes, by: service, key: key)
+        switch replacement {
+        case .again, .kept:
+            return Replaced(
+                bytes: bytes, mode: status.st_mode & 0o777, isKept: replacement == .kept)
+        case .foreign(let other):
+            Output.talk(
+                "error: '\(target)' is of the service '\(other)' with another key; choose another "
+                    + "--service, or take that file away first")
+        case .shared:
+            Output.talk(
+                "error: '\(target)' has routers of other keys, which would be lost; choose another "
+                    + "--service, or take them out of it by hand")
+        }
+        throw ExitStatus.no
+    }
+
+    /// Gives the file a second name, without a moment in which it has none.
+    private func keep(_ file: Replaced, _ stamp: String, _ change: inout MappingChange) throws {
+        let name = change.name
+        let new =
+            file.isKept
+            ? unusedName("\(name).bak.\(stamp)") : "\(name).earlier.\(getpid()).tmp"
+        if unsafe link("\(path)/\(name)", "\(path)/\(new)") != 0 {
+            // Not everywhere are there links, and not for everybody.
+            try publish(file.bytes, as: new, mode: file.mode)
+        }
+        change.earlier = (new, file.isKept)
+    }
+
+    private func publish(_ bytes: [UInt8], as name: String, mode: mode_t) throws {
         do throws(TableFile.Failure) {
-            try TableFile.publish(bytes, to: target, mode: 0o640)
+            try TableFile.publish(bytes, to: "\(path)/\(name)", mode: mode)
         } catch {
             Output.talk("error: \(error)")
             throw ExitStatus.unknown
         }
     }
 
-    private func retire(
-        _ file: String, _ key: String, _ stamp: String, _ change: inout Change
-    ) throws {
-        guard let bytes = SpecInput.contents(of: "\(path)/\(file)") else {
-            throw MappingFolder.failure("read", "\(path)/\(file)")
+    /// A name that nothing has, not even a link that leads nowhere.
+    private func unusedName(_ name: String) -> String {
+        var status = stat()
+        var candidate = name
+        var count = 2
+        while unsafe lstat("\(path)/\(candidate)", &status) == 0 {
+            candidate = "\(name)-\(count)"
+            count += 1
         }
-        switch TraefikMapping.holding(of: key, in: bytes) {
-        case .none: return
+        return candidate
+    }
+
+    // MARK: - The others
+
+    private func contents(of file: String) throws -> [UInt8] {
+        do throws(ReadFault) {
+            return try readSmallFile("\(path)/\(file)", byteCountMax: MappingFolder.fileBytesMax)
+        } catch {
+            Output.talk("error: cannot tell whose keys '\(path)/\(file)' holds: \(error.reason)")
+            throw ExitStatus.unknown
+        }
+    }
+
+    private func isHeld(_ file: String, by key: String) throws -> Bool {
+        switch TraefikMapping.holding(of: key, in: try contents(of: file)) {
+        case .none: return false
+        case .alone: return true
         case .amongOthers:
             Output.talk(
                 "error: '\(path)/\(file)' holds this key and other routers; take the key out of it "
                     + "by hand")
             throw ExitStatus.no
-        case .alone:
-            var new = "\(file).bak.\(stamp)"
-            var count = 2
-            while unsafe access("\(path)/\(new)", F_OK) == 0 {
-                new = "\(file).bak.\(stamp)-\(count)"
-                count += 1
-            }
-            guard unsafe rename("\(path)/\(file)", "\(path)/\(new)") == 0 else {
-                throw MappingFolder.failure("rename", "\(path)/\(file)")
-            }
-            change.retired.append((file, new))
         }
     }
 
     /// The mappings below the folder but one, ascending.
+    ///
+    /// A link to a folder is not followed: one that leads into this folder would show the same
+    /// files again, and what lies elsewhere is not ours to rename.
     private func mappings(besides name: String) throws -> [String] {
-        let disk = DiskFolder(of: "\(path)/.")
         var found: [String] = []
         var folders = [""]
         while let folder = folders.popLast() {
-            let entries: [SpecFolderEntry]?
-            do throws(SpecFolderFault) {
-                entries = try disk.entries(of: folder)
-            } catch {
-                Output.talk("error: cannot read '\(path)/\(folder)': \(error.reason)")
-                throw ExitStatus.unknown
-            }
-            for entry in entries ?? [] {
+            for entry in try entries(of: folder) {
                 let relative = folder.isEmpty ? entry.name : "\(folder)/\(entry.name)"
-                if entry.isFolder {
-                    folders.append(relative)
-                } else if relative != name,
-                    entry.name.hasSuffix(".yml") || entry.name.hasSuffix(".yaml")
-                {
+                let isMapping = entry.name.hasSuffix(".yml") || entry.name.hasSuffix(".yaml")
+                guard relative != name, entry.isFolder || isMapping else { continue }
+                guard entry.isText else {
+                    Output.talk(
+                        "error: cannot tell whose keys '\(path)/\(relative)' holds: its name is "
+                            + "not UTF-8; rename it")
+                    throw ExitStatus.unknown
+                }
+                if !entry.isFolder {
                     found.append(relative)
+                } else if !entry.isLink {
+                    folders.append(relative)
+                } else if leadsOut(relative) {
+                    Output.talk("left out \(path)/\(relative), a link to a folder elsewhere")
                 }
             }
         }
         return found.sorted()
+    }
+
+    private func entries(of folder: String) throws -> [DiskEntry] {
+        do throws(SpecFolderFault) {
+            return try DiskEntry.all(of: folder.isEmpty ? path : "\(path)/\(folder)") ?? []
+        } catch {
+            Output.talk("error: cannot read '\(path)/\(folder)': \(error.reason)")
+            throw ExitStatus.unknown
+        }
+    }
+
+    private func leadsOut(_ link: String) -> Bool {
+        guard let base = unsafe realpath(path, nil) else { return true }
+        defer { unsafe free(base) }
+        guard let real = unsafe realpath("\(path)/\(link)", nil) else { return true }
+        defer { unsafe free(real) }
+        return unsafe !"\(String(cString: real))/".hasPrefix("\(String(cString: base))/")
+    }
+
+    /// Removes what a process that was ended in the midst of this has left here.
+    ///
+    /// The lock says that no other one is at it.
+    private func removeLeftovers() throws {
+        for entry in try entries(of: "") where !entry.isFolder && entry.isText {
+            guard MappingFolder.isTemporary(entry.name) else { continue }
+            if unsafe unlink("\(path)/\(entry.name)") == 0 {
+                Output.talk("removed \(path)/\(entry.name), left by an earlier one that was ended")
+            }
+        }
+    }
+
+    /// `NAME.yml.PID.tmp`, or the same of a file that is kept.
+    private static func isTemporary(_ name: String) -> Bool {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count >= 4, parts[parts.count - 1] == "tmp" else { return false }
+        let number = parts[parts.count - 2]
+        return !number.isEmpty && number.allSatisfy { ("0"..."9").contains($0) }
+            && parts.dropFirst().dropLast(2).contains("yml")
     }
 
     /// `20261121-103059`, local time as in other files' names.

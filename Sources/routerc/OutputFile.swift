@@ -1,4 +1,5 @@
 import Glibc
+import Runtime
 
 /// Where a table may be put: a new file, or in the place of a table.
 enum OutputFile {
@@ -18,7 +19,7 @@ enum OutputFile {
         {
             throw refusal("'\(output)' is the spec itself")
         }
-        let start = SpecInput.contents(of: output, limit: 8) ?? []
+        let start = (try? readRegularFile(output, upTo: 8)) ?? []
         guard start.isEmpty || SpecInput.beginsAsTable(start) else {
             throw refusal("'\(output)' is there and is no table; remove it first")
         }

@@ -4,7 +4,28 @@ import SpecCompiler
 import TableFormat
 
 /// What `TABLE|SPEC` arguments name: a table is told by its first bytes.
+///
+/// An argument may be a pipe, as in `<(...)`, which is waited for and read once.
 enum SpecInput {
+    /// What an argument turned out to be.
+    enum Given {
+        case table(TableInput)
+        case spec(SourceFile)
+    }
+
+    /// Reads what `path` names, a table in a file excepted; or says why not and ends the command.
+    static func given(_ path: String) throws -> Given {
+        var status = stat()
+        if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+            let start = contents(of: path, limit: startCount) ?? []
+            return isTable(start, path)
+                ? .table(.file(path: path)) : .spec(try readSpec(path))
+        }
+        let source = try readSpec(path)
+        return isTable(source.bytes.prefix(startCount), path)
+            ? .table(.bytes(source.bytes)) : .spec(source)
+    }
+
     /// Reads a spec, or says why not and ends the command.
     static func readSpec(_ path: String) throws -> SourceFile {
         guard let bytes = contents(of: path) else { throw unreadable(path) }
@@ -36,12 +57,14 @@ enum SpecInput {
 
     /// A table to look at: mapped from a file, or compiled from a spec.
     static func open(_ path: String) throws -> MappedTable {
-        if isTable(path) {
-            return try map(.file(path: path), path)
+        switch try given(path) {
+        case .table(let input):
+            return try map(input, path)
+        case .spec(let source):
+            let compilation = Compiler.compile(source, in: DiskFolder(of: path))
+            try report(compilation)
+            return try map(.bytes(compilation.table ?? []), path)
         }
-        let compilation = Compiler.compile(try readSpec(path), in: DiskFolder(of: path))
-        try report(compilation)
-        return try map(.bytes(compilation.table ?? []), path)
     }
 
     private static func map(_ input: TableInput, _ path: String) throws -> MappedTable {
@@ -60,18 +83,19 @@ enum SpecInput {
         _ path: String, explain: @escaping @Sendable (Compilation) -> Void
     ) -> TableSource {
         return { () throws(LoadFault) in
-            // A pipe could keep the control thread waiting for ever.
-            guard isRegularFile(path) else {
-                throw LoadFault.notAFile(path)
+            let source: SourceFile
+            do throws(ReadFault) {
+                // A pipe could keep the control thread waiting for ever.
+                if isTable(try readRegularFile(path, upTo: startCount), path) {
+                    return .file(path: path)
+                }
+                let bytes = try readRegularFile(path, upTo: SourceFile.maxBytes + 1)
+                source = SourceFile(name: path, bytes: bytes)
+            } catch {
+                guard case .system(let code) = error else { throw LoadFault.notAFile(path) }
+                throw LoadFault.system("read '\(path)'", code)
             }
-            if isTable(path) {
-                return .file(path: path)
-            }
-            guard let bytes = contents(of: path) else {
-                throw LoadFault.system("read '\(path)'", errno)
-            }
-            let compilation = Compiler.compile(
-                SourceFile(name: path, bytes: bytes), in: DiskFolder(of: path))
+            let compilation = Compiler.compile(source, in: DiskFolder(of: path))
             guard let table = compilation.table else {
                 explain(compilation)
                 throw LoadFault.spec(summary(of: compilation, path))
@@ -88,17 +112,12 @@ enum SpecInput {
         return "'\(path)' has \(errors.count == 1 ? "1 error" : "\(errors.count) errors")\(first)"
     }
 
-    /// Whether it is a file, or missing, which opening it will tell.
-    private static func isRegularFile(_ path: String) -> Bool {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return true }
-        return status.st_mode & S_IFMT == S_IFREG
-    }
+    /// How many bytes tell a table from a spec.
+    private static let startCount = 4096
 
-    /// Whether a file is taken for a table: it begins as one does, or it is no text, so that a
+    /// Whether what begins so is taken for a table: as one does, or as no text does, so that a
     /// damaged table is called that.
-    static func isTable(_ path: String) -> Bool {
-        guard let start = contents(of: path, limit: 4096) else { return false }
+    private static func isTable(_ start: some Collection<UInt8>, _ path: String) -> Bool {
         guard start.count >= 8 else {
             let isNamedSpec = path.hasSuffix(".yaml") || path.hasSuffix(".yml")
             return start.isEmpty && !isNamedSpec
@@ -107,7 +126,7 @@ enum SpecInput {
     }
 
     /// Whether bytes have the magic number of a table.
-    static func beginsAsTable(_ bytes: [UInt8]) -> Bool {
+    static func beginsAsTable(_ bytes: some Collection<UInt8>) -> Bool {
         guard bytes.count >= 8 else { return false }
         var word: UInt64 = 0
         for (index, byte) in bytes.prefix(8).enumerated() {

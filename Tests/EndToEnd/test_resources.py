@@ -118,6 +118,42 @@ def test_under_a_low_limit_clients_wait_for_their_turn(first, tmp_path):
         wait_for(lambda: router.status()["client_connections"] == 0, what="no client")
 
 
+def limited(descriptors, *arguments):
+    """routerc with so few descriptors, run to its end."""
+    return subprocess.run(
+        ["prlimit", f"--nofile={descriptors}:{descriptors}", binary(), *map(str, arguments)],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+
+
+# With fewer than 4 the loader finds no library.
+@pytest.mark.parametrize("descriptors", [4, 5, 6, 8, 11, 14, 17, 20])
+def test_too_few_descriptors_are_said(first, tmp_path, descriptors):
+    """NIO ends the process by a trap where a loop finds none; nobody gets as far as that."""
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(one_pool(first))
+    done = limited(descriptors, "serve", "--loops", 2, spec)
+    assert done.returncode == 3 and "(ulimit -n): Too many open files" in done.stderr, done.stderr
+    done = limited(descriptors, "check", spec)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    done = limited(descriptors, "status", "--admin", "127.0.0.1:1")
+    assert done.returncode == 3 and "cannot reach 127.0.0.1:1" in done.stderr, done.stderr
+    done = limited(descriptors, "demo", "--once")
+    assert done.returncode == 3 and "Too many open files" in done.stderr, done.stderr
+
+
+def test_a_new_admin_address_without_descriptors_refuses_the_table(alone, first):
+    """Its loop finds none: the table that is served stays, and so does the process."""
+    admin = alone.admin
+    alone.admin = f"127.0.0.1:{int(admin.rsplit(':', 1)[1]) + 1}"
+    alone.compile(one_pool(first))
+    alone.admin = admin
+    with no_descriptor_left(alone, spare=4):
+        record = alone.hup()
+        assert record["message"] == "table refused"
+        assert "Too many open files" in record["reason"]
+    assert alone.ask(post(CHAT, chat())).status == 200
+
+
 def test_without_descriptors_it_accepts_later(alone):
     """accept(2) fails with EMFILE: the listener pauses and tries again. It must neither spin nor
     close, those who are connected are served, and the backlog is when descriptors are free."""

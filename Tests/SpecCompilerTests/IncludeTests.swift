@@ -19,13 +19,13 @@ import Testing
     ])
     func globFindsFiles(text: String, expected: [String]) throws {
         let glob = try FileGlob.parse(text).get()
-        #expect(try glob.files(in: IncludeTests.files) == expected)
+        #expect(try glob.files(in: IncludeTests.files)?.paths == expected)
     }
 
     @Test(arguments: ["nowhere/*.yaml", "a.yaml/x", "teams/none*/x"])
     func missingFolderIsTold(text: String) throws {
         let glob = try FileGlob.parse(text).get()
-        #expect(try glob.files(in: IncludeTests.files) == nil)
+        #expect(try glob.files(in: IncludeTests.files)?.paths == nil)
     }
 
     @Test(arguments: ["/a", "~/a", "../a", "a/../b", "a//b", "", "a/", "a/./b", "a\nb"])
@@ -179,6 +179,59 @@ import Testing
             #expect(front.diagnostics.map(\.code) == [.unreadableFile])
             #expect(front.diagnostics[0].message.hasSuffix("cannot be read: Permission denied"))
         }
+    }
+
+    /// What cannot be named is told, as it may be a file that everybody relies on.
+    @Test(arguments: [
+        ("t/*.yaml", ["t/caf\\xE9.yaml"]), ("t/*", ["t/b\\xE9", "t/caf\\xE9.yaml"]),
+        ("t/*/*", ["t/d\\xE9"]), ("t/a.yaml", []),
+    ])
+    func misnamedFilesAreTold(glob: String, misnamed: [String]) {
+        struct Misnamed: SpecFolder {
+            func entries(of folder: String) -> [SpecFolderEntry]? {
+                switch folder {
+                case "": [SpecFolderEntry(name: "t", isFolder: true)]
+                case "t":
+                    [
+                        SpecFolderEntry(name: "a.yaml", isFolder: false),
+                        SpecFolderEntry(name: "caf\\xE9.yaml", isFolder: false, isText: false),
+                        SpecFolderEntry(name: "b\\xE9", isFolder: false, isText: false),
+                        SpecFolderEntry(name: "d\\xE9", isFolder: true, isText: false),
+                    ]
+                default: nil
+                }
+            }
+
+            func contents(of file: String) throws(SpecFolderFault) -> [UInt8] {
+                guard file == "t/a.yaml" else { throw SpecFolderFault("asked for \(file)") }
+                return Array("keys: [{ name: a, secret: file:/a, pin: p }]".utf8)
+            }
+        }
+        func front(_ skip: String) -> Frontend {
+            let pool = "{ name: p, endpoints: [\"http://h\"], models: [m] }"
+            let text = "include: [{ spec: \"\(glob)\" }]\npools: [\(pool)]\n" + skip
+            return Frontend(SourceFile(name: "r.yaml", text: text), in: Misnamed())
+        }
+        let found = front("").diagnostics
+        #expect(found.map(\.code) == misnamed.map { _ in .unreadableFile })
+        #expect(
+            found.map(\.message)
+                == misnamed.map { "'\($0)' cannot be read: its name is not UTF-8" })
+        #expect(front("skip: { files: [\"*xE9*\"] }").diagnostics.isEmpty)
+    }
+
+    /// Beyond the limit nothing is read into memory any more.
+    @Test func filesAreReadUpToALimitOfAllTogether() {
+        // What is UTF-16 is refused by its first bytes.
+        let start: [UInt8] = [0xFF, 0xFE]
+        let huge = start + [UInt8](repeating: 0, count: SourceFile.maxBytes / 2 - 100)
+        let files = (0..<9).map { ("t/\($0).yaml", huge) }
+        let spec = SourceFile(name: "r.yaml", text: "include: [{ spec: \"t/*\" }]\npools: []")
+        let front = Frontend(
+            spec, in: FilesInMemory(Dictionary(uniqueKeysWithValues: files)))
+        #expect(front.diagnostics.map(\.code) == [.notText, .notText, .fileTooLarge])
+        #expect(front.sources.count == 4)
+        #expect(front.sources.reduce(0) { $0 + $1.bytes.count } <= SourceFile.maxBytes)
     }
 
     @Test func tooManyFilesAreTold() {

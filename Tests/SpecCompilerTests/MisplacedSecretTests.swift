@@ -100,6 +100,49 @@ import Testing
         "colour: 'password=@'\n",
     ]
 
+    /// A secret that looks like nothing, where a name belongs: `@` is the tail.
+    static let exchanged = [
+        "keys: [{ @: alice }]\n",
+        "keys: [{ name: a, secret: file:/a, @: x }]\n",
+        "keys: [{ name: a, ? \"@\" : x }]\n",
+        "keys: [@]\n",
+        "keys: [[@]]\n",
+        "keys: [{ alice: @ }]\n",
+        "keys: [{ alice: [@] }]\n",
+        "keys:\n- name: a\n  secret: file:/a\n- @\n",
+        "keys: { alice: @ }\n",
+        "keys: { @: alice }\n",
+        "keys: { alice: { @: 1 } }\n",
+        "keys: @\nkeys: [@]\n",
+        "endpoints: [{ name: a, url: \"http://b\", headers: { @: x-api-key, \"x y\": 1 } }]\n",
+        "endpoints: [{ name: a, url: \"http://b\", headers: { x-my: @, \"x y\": 1 } }]\n",
+        "endpoints: [{ name: a, url: \"http://b\", headers: { \"@ü\": x-api-key } }]\n",
+        "endpoints: [{ name: a, url: \"http://b\", headers: @ }]\n",
+        "endpoints: [{ name: a, url: \"http://b\", header: { @: x-api-key } }]\n",
+        "endpoints: [{ name: a, url: \"http://b\", credential: { @: x-api-key } }]\n",
+    ]
+
+    @Test(arguments: exchanged)
+    func namesThatLookRandomAreMasked(template: String) {
+        check(template)
+    }
+
+    /// What people write by mistake is shown, or the message would help nobody.
+    @Test(arguments: [
+        "secrte_of_the_service", "expires-2026-11-21", "modelsWhichAreAllowed2",
+        "x-amz-content-sha256", "allowed_models_v2_beta1",
+    ])
+    func misspelledNamesAreShown(name: String) {
+        let keys = "keys: [{ name: a, secret: file:/a, \(name): x }]\n"
+        let headers =
+            "endpoints: [{ name: e, url: \"http://c\", headers: { \(name): \"\\t\" } }]\n"
+        for text in [keys, headers] {
+            let outcome = Outcome(text + Self.pools)
+            #expect(outcome.text.contains(name), "\(outcome.text)")
+        }
+        #expect(Outcome(keys + Self.pools).json.contains("has no key '\(name)'"))
+    }
+
     @Test(arguments: anywhere)
     func wordsThatLookLikeKeysAreMasked(template: String) {
         check(template)

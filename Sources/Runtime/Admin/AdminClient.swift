@@ -29,6 +29,11 @@ package enum AdminClient {
     package static func ask(
         _ address: ListenAddress, _ method: Method, _ target: String, key: String?
     ) throws(AdminFault) -> Answer {
+        do throws(LoadFault) {
+            try Descriptors.require(Descriptors.clientCount, for: "a request")
+        } catch {
+            throw AdminFault(description: "cannot reach \(address): \(error)")
+        }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         defer { try? group.syncShutdownGracefully() }
         let promise = group.next().makePromise(of: Answer.self)

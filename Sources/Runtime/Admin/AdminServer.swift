@@ -18,6 +18,8 @@ final class AdminServer {
     ) throws(LoadFault) {
         self.address = address
         reloads = context.reloads
+        // A reload may move the address when descriptors have run out.
+        try Descriptors.require(Descriptors.clientCount, for: "the admin address")
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         self.group = group
         let connections = self.connections

@@ -12,6 +12,8 @@ package final class DemoModelServer {
 
     /// Listens on a port of the system's choice on the loopback address.
     package init(name: String) throws {
+        // Room for the router behind it too, whose failure must find a way to end this one.
+        try Descriptors.require(3 * Descriptors.clientCount, for: "a demo")
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         channel = try ServerBootstrap(group: group)
             .childChannelInitializer { channel in

@@ -39,7 +39,7 @@ package final class Server {
     private let directory = UpstreamDirectory()
     private let pools = PoolDirectory()
     private let budget = Budget()
-    private let sampler = HostSampler()
+    private let sampler: HostSampler
     private let group: MultiThreadedEventLoopGroup
     private let loops: LoopSet
     private let limit: ConnectionLimit
@@ -65,13 +65,17 @@ package final class Server {
         self.options = options
         self.logger = logger
         descriptorLimit = Descriptors.raiseLimit()
+        let count = options.loopCount > 0 ? options.loopCount : NIOCore.System.coreCount
+        try Descriptors.require(
+            Descriptors.startCount + count * Descriptors.loopCount,
+            for: "a server with \(count == 1 ? "1 loop" : "\(count) loops")")
+        sampler = HostSampler()
         LinuxCalls.keepFreedMemory()
         Server.openDispatch()
         state = ServerState(specName: options.name)
         let table = try LoadedTable(
             source(), generation: 1, directory: directory, pools: pools)
         self.table = table
-        let count = options.loopCount > 0 ? options.loopCount : NIOCore.System.coreCount
         group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         access =
             options.recordsAccess

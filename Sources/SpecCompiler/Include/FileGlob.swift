@@ -35,25 +35,35 @@ struct FileGlob: Sendable, Hashable {
     /// Whether it may stand for more than one file.
     var hasStar: Bool { parts.contains { $0.utf8.contains(GlobText.star) } }
 
-    /// The files it stands for, ascending by the bytes of their paths; nil where a folder that it
-    /// names is missing.
-    func files(in folder: any SpecFolder) throws(SpecFolderFault) -> [String]? {
+    /// What it stands for.
+    struct Found {
+        /// The files, ascending by the bytes of their paths.
+        var paths: [String] = []
+        /// Files, and folders on the way, whose names are not UTF-8; so they cannot be read.
+        var misnamed: [String] = []
+    }
+
+    /// The files it stands for; nil where a folder that it names is missing.
+    func files(in folder: any SpecFolder) throws(SpecFolderFault) -> Found? {
         var folders = [""]
+        var misnamed: [String] = []
         for (index, part) in parts.enumerated() {
             let isLast = index == parts.count - 1
             var found: [String] = []
             for parent in folders {
                 guard let entries = try folder.entries(of: parent) else { continue }
                 for entry in entries where entry.isFolder != isLast {
-                    if FileGlob.matches(part, entry.name) {
-                        found.append(parent.isEmpty ? entry.name : "\(parent)/\(entry.name)")
-                    }
+                    guard FileGlob.matches(part, entry.name) else { continue }
+                    let path = parent.isEmpty ? entry.name : "\(parent)/\(entry.name)"
+                    if entry.isText { found.append(path) } else { misnamed.append(path) }
                 }
             }
-            if found.isEmpty && !isLast { return nil }
+            if found.isEmpty && misnamed.isEmpty && !isLast { return nil }
             folders = found
         }
-        return folders.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return Found(
+            paths: folders.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) },
+            misnamed: misnamed.sorted())
     }
 
     private static func matches(_ part: String, _ name: String) -> Bool {

@@ -71,16 +71,22 @@ struct IncludeReader {
 
     /// The paths of an include that are not skipped; nil where they cannot be told.
     private mutating func files(of include: SpecDocument.Include) -> [String]? {
-        let found: [String]?
+        let found: FileGlob.Found?
         do throws(SpecFolderFault) {
             found = try include.glob.value.files(in: folder)
         } catch {
             findings.add(.unreadable("the folder of an include", error, at: include.glob.span))
             return nil
         }
+        // What is skipped in silence may be the file that everybody relies on.
+        let misnamed = found?.misnamed ?? []
+        for path in misnamed where !skipped.matches(FileName.last(of: path)) {
+            findings.add(.misnamed(path, at: include.glob.span))
+            document.isWhole = false
+        }
         let root = sources[0].shownName
-        let others = (found ?? []).filter { $0 != root || !include.glob.value.hasStar }
-        if others.isEmpty, !include.mayBeEmpty {
+        let others = (found?.paths ?? []).filter { $0 != root || !include.glob.value.hasStar }
+        if others.isEmpty, misnamed.isEmpty, !include.mayBeEmpty {
             findings.add(.nothingFound(include, isFolderMissing: found == nil))
             return nil
         }
@@ -96,6 +102,8 @@ struct IncludeReader {
             return nil
         }
         includedAt[path] = include.glob.span
+        // Said of the file that was one too many; the others are not read into memory for nothing.
+        guard byteCount <= SourceFile.maxBytes else { return nil }
         guard sources.count < IncludeReader.maxFiles else {
             if sources.count == IncludeReader.maxFiles {
                 findings.add(.tooManyFiles(at: include.glob.span))
@@ -118,6 +126,10 @@ struct IncludeReader {
         if let refusal = source.refusal(file: sources.count - 1, total: byteCount) {
             findings.add(refusal)
             document.isWhole = false
+            if byteCount > SourceFile.maxBytes {
+                sources[sources.count - 1] = SourceFile(
+                    name: source.name, bytes: [], pathFromRoot: path)
+            }
             return nil
         }
         return source
@@ -209,6 +221,14 @@ extension Diagnostic {
         Diagnostic(
             .unreadableFile, "\(what) cannot be read: \(fault.reason)",
             at: Label(span, "included here"))
+    }
+
+    /// `path` is a stand-in of printable signs.
+    fileprivate static func misnamed(_ path: String, at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .unreadableFile, "\(quoted(path)) cannot be read: its name is not UTF-8",
+            at: Label(span, "included here"),
+            help: "rename it; skip.files leaves files out, by this name")
     }
 
     fileprivate static func tooManyFiles(at span: SourceSpan) -> Diagnostic {

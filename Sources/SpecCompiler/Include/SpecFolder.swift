@@ -15,11 +15,14 @@ public struct SpecFolderEntry: Sendable, Equatable {
     public var name: String
     /// Whether it is a folder itself.
     public var isFolder: Bool
+    /// Whether its name is UTF-8; of another, `name` is for people, and nothing is read by it.
+    public var isText: Bool
 
     /// From its parts.
-    public init(name: String, isFolder: Bool) {
+    public init(name: String, isFolder: Bool, isText: Bool = true) {
         self.name = name
         self.isFolder = isFolder
+        self.isText = isText
     }
 }
 

@@ -1,8 +1,18 @@
 /// Collects the places of secrets in a tree, valid or not.
 ///
 /// Under a telling key all is secret: the text, the alias that stands for it, its tag, its anchor,
-/// and keys that the language does not know.
+/// and keys that the language does not know. Where keys and headers are defined, all that looks
+/// random is, since name and secret may have been exchanged.
 struct SecretWalk {
+    /// Where names stand beside secrets.
+    private enum Place {
+        case elsewhere
+        /// The value of `keys`.
+        case keys
+        /// One of them, or a mapping of headers.
+        case named
+    }
+
     let tree: NodeTree
     private(set) var places: [SourceSpan] = []
     /// Secrets whose text differs from what stands in the source.
@@ -20,7 +30,9 @@ struct SecretWalk {
     }
 
     /// `gap` is the end of what stands before the node: between them are its tag and its anchor.
-    private mutating func visit(_ index: Int, isSecret: Bool, after gap: Int, depth: Int) {
+    private mutating func visit(
+        _ index: Int, isSecret: Bool, in place: Place = .elsewhere, after gap: Int, depth: Int
+    ) {
         let span = tree.span(index)
         if isSecret { hideProperties(of: index, after: gap) }
         guard depth < 256 else {
@@ -29,11 +41,13 @@ struct SecretWalk {
         }
         switch tree.kind(index) {
         case .scalar:
-            visitScalar(index, isSecret: isSecret)
+            let isHidden =
+                isSecret || place != .elsewhere && RandomText.isLikely(tree.bytes(index))
+            visitScalar(index, isSecret: isHidden)
         case .sequence:
-            visitChildren(of: index, isSecret: isSecret, depth: depth)
+            visitChildren(of: index, isSecret: isSecret, in: place, depth: depth)
         case .mapping:
-            visitEntries(of: index, isSecret: isSecret, depth: depth)
+            visitEntries(of: index, isSecret: isSecret, in: place, depth: depth)
         case .alias:
             // What it stands for was visited at its own place, as no secret.
             guard isSecret else { return }
@@ -49,32 +63,52 @@ struct SecretWalk {
         }
     }
 
-    private mutating func visitChildren(of index: Int, isSecret: Bool, depth: Int) {
+    private mutating func visitChildren(
+        of index: Int, isSecret: Bool, in place: Place, depth: Int
+    ) {
         var gap = tree.contentStart(of: index)
         var child = index + 1
         while child < Int(tree.nodes[index].next) {
-            visit(child, isSecret: isSecret, after: gap, depth: depth + 1)
+            visit(
+                child, isSecret: isSecret, in: place == .keys ? .named : place, after: gap,
+                depth: depth + 1)
             gap = max(gap, tree.span(child).end)
             child = Int(tree.nodes[child].next)
         }
     }
 
-    private mutating func visitEntries(of index: Int, isSecret: Bool, depth: Int) {
+    private mutating func visitEntries(
+        of index: Int, isSecret: Bool, in place: Place, depth: Int
+    ) {
         var gap = tree.contentStart(of: index)
         var key = index + 1
         while key < Int(tree.nodes[index].next) {
             let name = tree.resolved(key)
             let bytes = tree.kind(name) == .scalar ? tree.bytes(name) : []
-            let isKnown = bytes.isEmpty || !isSecret || SecretPlaces.isKnownWord(bytes)
-            visit(key, isSecret: !isKnown, after: gap, depth: depth + 1)
+            let isUnknown = isSecret && !bytes.isEmpty && !SecretPlaces.isKnownWord(bytes)
+            let isExchanged = place != .elsewhere && RandomText.isLikely(bytes)
+            visit(key, isSecret: isUnknown || isExchanged, after: gap, depth: depth + 1)
             gap = max(gap, tree.span(key).end)
             let value = Int(tree.nodes[key].next)
             guard value < Int(tree.nodes[index].next) else { return }
             let isBeneath = isSecret && !isDate(value, of: bytes) || isTelling(bytes)
-            visit(value, isSecret: isBeneath, after: gap, depth: depth + 1)
+            let beneath = self.place(under: bytes, in: place, depth: depth)
+            visit(value, isSecret: isBeneath, in: beneath, after: gap, depth: depth + 1)
             gap = max(gap, tree.span(value).end)
             key = Int(tree.nodes[value].next)
         }
+    }
+
+    private func place(under key: ArraySlice<UInt8>, in place: Place, depth: Int) -> Place {
+        if place == .keys { return .named }
+        if place == .named {
+            // What the language wants there are names.
+            let names = ["name", "models", "pin", "paths"]
+            return names.contains { key.elementsEqual($0.utf8) } ? .elsewhere : .named
+        }
+        if depth == 0, key.elementsEqual("keys".utf8) { return .keys }
+        return key.elementsEqual("headers".utf8) || key.elementsEqual("header".utf8)
+            ? .named : .elsewhere
     }
 
     private mutating func visitScalar(_ index: Int, isSecret: Bool) {

@@ -33,7 +33,7 @@ struct Demo: ParsableCommand {
             first = try DemoModelServer(name: "parrot")
             second = try DemoModelServer(name: "magpie")
         } catch {
-            Output.talk("error: cannot listen on the loopback address: \(error)")
+            Output.talk("error: cannot run model servers on the loopback address: \(error)")
             throw ExitStatus.unknown
         }
         defer {

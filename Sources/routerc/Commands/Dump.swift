@@ -55,12 +55,11 @@ struct Dump: ParsableCommand {
     }
 
     private func showEffective() throws {
-        if SpecInput.isTable(input) {
+        guard case .spec(let source) = try SpecInput.given(input) else {
             Output.talk("error: --effective wants a spec; '\(input)' is a table, without lines")
             throw ExitStatus.usage
         }
-        let (compilation, all) = Compiler.effective(
-            try SpecInput.readSpec(input), in: DiskFolder(of: input))
+        let (compilation, all) = Compiler.effective(source, in: DiskFolder(of: input))
         try SpecInput.report(compilation)
         let values = paths.isEmpty ? all : all.filter { value in paths.contains(where: value.isAt) }
         switch format {

@@ -13,6 +13,9 @@ struct Register: ParsableCommand {
             mappings, and renames other files that hold the same key to *.bak.DATE-TIME, so that \
             one server has the key. Meant to run before the server starts.
 
+            Where SERVICE.yml is there with another key, it is kept as *.bak.DATE-TIME too. Two \
+            names that make one file are two services: the second is refused.
+
             With --spec the spec is compiled with the new file first. Where it has errors, or does \
             not read the file, or its table cannot be written, the folder is put back as it was. \
             Without --spec nothing tells whether a router reads the file.
@@ -31,8 +34,9 @@ struct Register: ParsableCommand {
               routerc register --port 8011 --service Org/Model:Q4 --key-file - < key.txt
 
             Exit status: 0 registered; 1 the spec does not compile with it or does not read it, a \
-            file with the key holds other keys too, or the router refused the table; 2 usage; 3 a \
-            file that cannot be read or written, or a router that cannot be reached.
+            file with the key holds other keys too, the file is another service's, or the router \
+            refused the table; 2 usage; 3 a file that cannot be read or written, or a router that \
+            cannot be reached.
             """)
 
     @Option(help: "The port of the server.")
@@ -103,13 +107,13 @@ struct Register: ParsableCommand {
     func run() throws {
         let key = try KeyFile.read(keyFile)
         let name = TraefikMapping.serviceName(service)
-        let (url, text) = try mapping(name, key)
+        let (url, text) = try mapping(key)
         let target = try output.map { try OutputFile.resolve($0, besides: spec ?? "") }
         // What can be known to fail fails before anything is changed.
         let process = try reload.map { try RouterProcess($0) }
         let admin = try reloadAdmin.flatMap { ListenAddress(text: $0) }
             .map { try RouterAdmin($0, keyFile: reloadKeyFile) }
-        try write(text, as: "\(name).yml", for: url, key, to: target)
+        try write(text, as: "\(name).yml", url, key, to: target)
         do {
             try process?.reload()
             if let admin { Output.talk(try admin.ask(.post, "/-/reload")) }
@@ -121,28 +125,24 @@ struct Register: ParsableCommand {
 
     /// Changes the folder and the table, or neither.
     private func write(
-        _ text: String, as name: String, for url: String, _ key: String, to target: String?
+        _ text: String, as name: String, _ url: String, _ key: String, to target: String?
     ) throws {
         let folder = try MappingFolder(mappings)
-        var change = try folder.register(Array(text.utf8), as: name, key: key)
+        let change = try folder.register(Array(text.utf8), as: name, for: service, key: key)
+        change.tell(of: url)
         do {
             try compile(with: "\(mappings)/\(name)", to: target)
         } catch {
-            change.undo()
-            Output.talk("error: nothing was registered; the folder is as it was")
-            throw error
+            throw change.takeBack(because: error)
         }
-        Output.talk("wrote \(mappings)/\(name) for \(url)")
-        for (old, new) in change.retired {
-            Output.talk("retired \(mappings)/\(old), now \(new)")
-        }
+        change.settle()
     }
 
     /// The URL of the server and the text of its mapping.
-    private func mapping(_ name: String, _ key: String) throws -> (url: String, text: String) {
+    private func mapping(_ key: String) throws -> (url: String, text: String) {
         do throws(TraefikMapping.Fault) {
             let url = try TraefikMapping.url(host: host, port: port)
-            return (url, try TraefikMapping.text(service: name, url: url, key: key))
+            return (url, try TraefikMapping.text(service: service, url: url, key: key))
         } catch {
             switch error {
             case .unsendableKey:
