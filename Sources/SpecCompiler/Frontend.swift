@@ -36,6 +36,7 @@ package struct Frontend {
         var trees = [tree]
         defer {
             findings.removeFollowUps(of: trees)
+            findings.nameTypographicQuotes(in: trees)
             // Who shows what was found has to know what not to show.
             if !findings.kept.isEmpty {
                 for tree in trees { sources[tree.file].keepSecrets(of: tree) }

@@ -35,6 +35,15 @@ import Testing
         "endpoints: [{ name: a, url: \"http://b\", headers: { api-key: @ } }]\n",
         "endpoints: [{ name: a, url: \"http://b\", headers: { x-a: { from: @ } } }]\n",
         "x: &s @\nkeys: [{ name: a, secret: *s }]\n",
+        "keys:\n- name: a\n<<<<<<< a\n  secret: @\n=======\n  secret: x@\n>>>>>>> b\n",
+        "keys:\n- name: a\n  secret: @\n>>>>>>> b\n",
+        "keys:\n- name: a\n  secret:\n    -@\n    - @\n  pin: nope\n",
+        "keys: [{ name: a, secret: “@” }]\n",
+        "keys: [{ name: a, secret: @], pin: x }]\n",
+        "keys:\n- name: a\n  %x: [ secret: @\n",
+        "keys: [{ name: a, pin: 'Header(`Authorization`, `@`)' }]\n",
+        "keys: [{ name: a, pin: 'Host(`x`) && HeaderRegexp(`Authorization`, `^Bearer @$`)' }]\n",
+        "keys: [{ name: a, pin: 'Headers(`X-Key`, `@`)' }]\n",
     ])
     func secretsAreMasked(template: String) {
         let text = template.split(separator: "@", omittingEmptySubsequences: false)

@@ -173,12 +173,17 @@ import Testing
         "file:/run/secrets/sk-live-key-1", "env:CHAT_KEY_1",
     ])
     func referencesAreShown(reference: String) {
+        func shown(_ text: String) -> String {
+            // Of a hash its beginning is enough.
+            reference.hasPrefix("sha256:")
+                ? text.replacing(reference, with: reference.prefix(15) + "...") : text
+        }
         for form in [reference, "'\(reference)'", "[\(reference)]", "{ value: \(reference) }"] {
             let outcome = Outcome("keys: [{ colour: 1, secret: \(form) }]\n" + Self.pools)
-            #expect(outcome.text.contains("secret: \(form) }]"), "\(outcome.text)")
+            #expect(outcome.text.contains(shown("secret: \(form) }]")), "\(outcome.text)")
         }
         let outcome = Outcome("colour: 1  # secret: \(reference)\n" + Self.pools)
-        #expect(outcome.text.contains(reference))
+        #expect(outcome.text.contains(shown(reference)))
     }
 
     @Test(arguments: [

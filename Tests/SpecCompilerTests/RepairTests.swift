@@ -51,6 +51,16 @@ import Testing
         ("a: @x\nb: @y\nc: *\n", ["@x", "@y", "*"]),
         ("\u{FEFF}a: *\nb: x\n", ["*", "x"]),
         ("a: [*]\r\nb: x\r\n", ["*", "x"]),
+        ("endpoints:\n  -x\n  - y\nb: x\n", ["x y", "x"]),
+        ("endpoints:\n  - x\n  -y\nb: x\n", ["x y", "x"]),
+        ("endpoints:\n  -x\n  -y\n  - z\nb: *\n", ["x y z", "*"]),
+        ("endpoints:\n- x\n-y\nb: x\n", ["x y", "x"]),
+        ("a: [x}\nb: x\n", ["x", "x"]),
+        ("a: [x, y}\nb: [z}\n", ["x y", "z"]),
+        ("<<<<<<< ours\na: x\n=======\na: y\n>>>>>>> theirs\nb: x\n", ["x", "x"]),
+        ("a: x\n<<<<<<< ours\nb: x\n||||||| base\nb: y\n=======\nb: z\n>>>>>>> t", ["x", "x"]),
+        ("a: x\n>>>>>>> theirs\nb: x\n", ["x", "x"]),
+        ("a: x\n=======\nb: x\n", ["x", "x"]),
     ])
     func mistakesAreReadAsTheyWereMeant(text: String, expected: [String]) {
         let (tree, findings) = read(text)
@@ -111,5 +121,67 @@ import Testing
         let outcome = Outcome(
             "pools: [{ name: @chat, endpoints: [\"http://a\"], models: [x], colour: red }]\n")
         #expect(outcome.codes == ["R001", "R101"])
+    }
+
+    @Test func oneMistakeIsOneFinding() {
+        for text in [
+            "a: [x}\nb: x\n", "- { a: x ]\n- { a: y }\n", "endpoints:\n  -x\n  - y\n",
+            "<<<<<<< a\na: x\n=======\na: y\n>>>>>>> b\n", "a: {x: [y}\nb: x\n",
+        ] {
+            #expect(read(text).findings.kept.count == 1, "\(text)")
+        }
+    }
+
+    @Test func eachDashIsFoundAtItsLine() {
+        let (_, findings) = read("endpoints:\n  -x\n  - y\n  -z\nmatch:\n  -a\n  -b\n")
+        #expect(findings.kept.map(\.primary.span.start) == [13, 24, 36, 41])
+        #expect(findings.kept.allSatisfy { $0.message.hasSuffix("missing after the dash") })
+    }
+
+    @Test(arguments: [
+        "description:\n  -x\n", "match:\n  -x\n", "endpoints: -x\n", "endpoints:\n  --x\n",
+        "endpoints:\n  '-x'\n",
+        "a: |\n  -x\n  - y\n", "a: |\n  <<<<<<< x\n  =======\n  >>>>>>> y\n",
+        "a: 'x\n=======\n'\n",
+    ])
+    func whatMayBeMeantIsLeftAlone(text: String) {
+        let (tree, findings) = read(text)
+        #expect(tree.isComplete)
+        #expect(findings.kept.isEmpty)
+    }
+
+    @Test func theLineThatIsOutOfStepIsTheMistake() throws {
+        let short = read("a:\n   b: x\n    c: y\nd: z\n").findings.kept
+        #expect(short.map(\.primary.span.start) == [6])
+        #expect(short.first?.message.hasSuffix("by 3 spaces, and what it belongs to by 4") == true)
+        let long = read("a:\n    b: x\n     c: y\nd: z\n").findings.kept
+        #expect(long.map(\.primary.span.start) == [16])
+        let all = read("a:\n   b: x\n   b2: x\n    c: y\nd: z\n")
+        #expect(all.tree.isComplete)
+        #expect(all.findings.kept.count == 1)
+    }
+
+    @Test(arguments: [
+        ("a: { name: x pool: y }\n", 13), ("a: { name: \"x\" , weight: 1 pool: y }\n", 27),
+        ("a: { name: [x] pool: y }\n", 15),
+    ])
+    func aKeyBehindAValueLacksAComma(text: String, place: Int) throws {
+        let (tree, findings) = read(text)
+        #expect(tree.isComplete)
+        #expect(findings.kept.count == 1)
+        let finding = try #require(findings.kept.first)
+        #expect(finding.message.hasSuffix("a ',' or '}' is missing"))
+        #expect(finding.primary.span.start == place)
+    }
+
+    @Test func itSaysWhereReadingStopped() throws {
+        let note = "reading stopped there: nothing else of this file was checked"
+        let stopped = read("a: x\n  @x: [\nb: y\n")
+        #expect(!stopped.tree.isComplete)
+        #expect(stopped.findings.kept.last?.notes.contains(note) == true)
+        let deep = read("a: " + String(repeating: "[", count: 70))
+        #expect(deep.findings.kept.last?.notes == [note])
+        let repaired = read("a: [x\nb: y\n")
+        #expect(repaired.findings.kept.last?.notes.isEmpty == true)
     }
 }

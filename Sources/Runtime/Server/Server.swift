@@ -119,6 +119,7 @@ package final class Server {
         if let admin { values["admin"] = "\(admin.address)" }
         logger.notice("listening", metadata: values)
         warnOfUnresolvedHosts()
+        ServingWarnings.log(table, listen: options.listen, to: logger)
         discovery.adopt(table)
         options.whenListening?(listener.boundPort)
         var resolvedAt = Loop.monotonicMilliseconds()
@@ -182,6 +183,7 @@ package final class Server {
                     "generation": .stringConvertible(table.generation),
                     "duration_us": .stringConvertible(duration()),
                 ])
+            ServingWarnings.log(table, listen: options.listen, to: logger)
         } catch {
             reason = error.description
             noteRefused(error.description, durationMicroseconds: duration())

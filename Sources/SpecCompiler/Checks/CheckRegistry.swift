@@ -40,6 +40,7 @@ enum CheckRegistry {
         OtherPortCheck.run,
         UnrestrictedKeyCheck.run,
         RepeatedMatcherCheck.run,
+        KeyPathCheck.run,
         FormatLimitsCheck.run,
     ]
 

@@ -19,11 +19,10 @@ enum DeadMatcherCheck {
         let mentions = Mentions(input, findings)
         // What is discovered needs no rule.
         if mentions.hold("discovered") { return }
+        // A rule may stand in what could not be read.
+        if mentions.isCutOff { return }
         if !mentions.areNone {
-            let others = noRules(input)
-            dead = dead.prefix(maxBesideErrors).filter {
-                !isMentioned($0.matcher, mentions, others)
-            }
+            dead = dead.prefix(maxBesideErrors).filter { !isMentioned($0.matcher, mentions) }
         }
         var names: [String]?
         for (index, entry) in dead.enumerated() {
@@ -71,24 +70,12 @@ enum DeadMatcherCheck {
         }
     }
 
-    /// Places of texts that look like matchers of rules and are none.
-    private static func noRules(_ input: CheckInput) -> Set<SourceSpan> {
-        var places = Set(input.spec.keys.lazy.compactMap(\.models).joined().map(\.place))
-        if case .some(let models, _, _) = input.spec.anonymous {
-            places.formUnion(models.map(\.place))
-        }
-        places.formUnion(input.document.models.lazy.compactMap(\.sendAs?.span))
-        return places
-    }
-
     /// Whether a text elsewhere could be the rule for it, which an error hides.
-    private static func isMentioned(
-        _ matcher: Matcher, _ mentions: Mentions, _ others: Set<SourceSpan>
-    ) -> Bool {
+    private static func isMentioned(_ matcher: Matcher, _ mentions: Mentions) -> Bool {
         let globs = globs(matcher.kind)
         var isFound = mentions.hasError(in: matcher.place)
-        mentions.forEachText { text, place in
-            guard !isFound, !others.contains(place),
+        mentions.forEachRuleText { text, _ in
+            guard !isFound,
                 case .success(let kind) = MatcherText.kind(String(decoding: text, as: UTF8.self))
             else {
                 return

@@ -30,16 +30,23 @@ struct PatternShape {
     private static func hasAlternatives(_ signs: [Unicode.Scalar]) -> Bool {
         guard signs.contains("|") else { return false }
         var depth = 0
-        for (index, sign) in signs.enumerated() {
-            switch sign {
+        var index = 0
+        while index < signs.count {
+            let next = index + 1 < signs.count ? signs[index + 1] : nil
+            switch signs[index] {
             case "(":
-                if index + 1 < signs.count, signs[index + 1] == "?" { return true }
+                if next == "?" || next == "*" { return true }
                 depth += 1
             case ")": depth -= 1
-            case "[", "\\": return true
+            case "\\":
+                // What stands between \Q and \E means itself.
+                guard let next, next != "Q", next != "E" else { return true }
+                index += 1
+            case "[": return true
             case "|" where depth <= 0: return true
             default: break
             }
+            index += 1
         }
         return false
     }

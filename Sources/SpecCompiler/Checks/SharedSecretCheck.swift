@@ -30,7 +30,8 @@ extension Diagnostic {
                 ? "two keys have one secret"
                 : "keys \(quoted(other)) and \(quoted(name)) have one secret",
             at: Label(span, "the same secret"), also: [Label(earlier, "the first")],
-            help: "a secret says which key it is, so each key needs its own")
+            help: "a request is known by its secret alone: give each key its own, by "
+                + "'routerc key new'")
     }
 
     fileprivate static func repeatedSecret(
@@ -38,6 +39,7 @@ extension Diagnostic {
     ) -> Diagnostic {
         Diagnostic(
             .sharedSecret, "\(named("key", name)) has one secret twice",
-            at: Label(span, "the second"), also: [Label(earlier, "the first")])
+            at: Label(span, "the second"), also: [Label(earlier, "the first")],
+            help: "delete one of them")
     }
 }

@@ -101,8 +101,10 @@ extension Diagnostic {
         return Diagnostic(
             .unreachableRule, message, at: Label(matcher.place, "never reached"),
             also: [Label(earlier.place, isSame ? "the first" : "takes it all")],
-            notes: ["exact names come first, then patterns in their order, then '*'"],
-            help: isSame ? nil : "move the narrower one up")
+            notes: ["a request takes the rule of its exact name, else the first pattern, else '*'"],
+            help: isSame
+                ? "delete one of them; several endpoints of one model stand in one pool"
+                : "put this rule before the other, or delete it")
     }
 
     private static func text(_ kind: Matcher.Kind) -> String {

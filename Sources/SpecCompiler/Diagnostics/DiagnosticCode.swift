@@ -166,6 +166,12 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
     case unrestrictedKey = "R334"
     /// A list names one thing twice.
     case repeatedMatcher = "R335"
+    /// Nothing is served at a path that a key may ask for.
+    case unservedPath = "R336"
+    /// Every address is a trusted proxy.
+    case trustedEverybody = "R337"
+    /// A pattern can match no model.
+    case idlePattern = "R338"
 
     /// The spec has more of something than a table holds.
     case tooMany = "R401"
@@ -199,7 +205,10 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
             .looserAnonymous,
             .otherPort,
             .unrestrictedKey,
-            .repeatedMatcher:
+            .repeatedMatcher,
+            .unservedPath,
+            .trustedEverybody,
+            .idlePattern:
             .warning
         default:
             .error

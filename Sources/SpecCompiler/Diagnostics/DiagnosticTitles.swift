@@ -84,6 +84,9 @@ extension DiagnosticCode {
         .otherPort: "a URL has the port of the other scheme",
         .unrestrictedKey: "a key without a list of models may use a cloud",
         .repeatedMatcher: "a list names one thing twice",
+        .unservedPath: "nothing is served at a path that a key may ask for",
+        .trustedEverybody: "every address is a trusted proxy",
+        .idlePattern: "a pattern can match no model",
         .tooMany: "the spec has more of something than a table holds",
     ]
 }

@@ -17,6 +17,12 @@ struct Findings {
     /// Whether further warnings are only counted, so that their texts are wasted work.
     var countsOnlyWarnings: Bool { warningCount >= Findings.maxKept }
 
+    /// Counts an error that would not be kept.
+    mutating func countError() {
+        precondition(isFull, "there is room for this")
+        errorCount += 1
+    }
+
     /// Counts warnings that would not be kept.
     mutating func countWarnings(_ count: Int) {
         precondition(countsOnlyWarnings, "there is room for these")
@@ -53,6 +59,11 @@ struct Findings {
             }
         }
         kept.removeAll(where: isNone)
+    }
+
+    /// Changes the texts of the findings that are kept.
+    mutating func change(_ body: (inout Diagnostic) -> Void) {
+        for index in kept.indices { body(&kept[index]) }
     }
 
     /// Takes back what is said of values that the reader of a tree repaired: the syntax error says

@@ -55,6 +55,8 @@ struct SilencingComment {
     let span: SourceSpan
     /// The words behind `routerc:`.
     let words: [String]
+    /// Whether it begins as it should; else another word or no colon stands there.
+    let hasMark: Bool
 
     /// Why a comment silences nothing whatever is found.
     struct Refusal: Error {
@@ -63,6 +65,7 @@ struct SilencingComment {
 
     /// What it silences.
     func code() -> Result<DiagnosticCode, Refusal> {
+        guard hasMark else { return refused(.otherMark(at: span)) }
         guard words.first == "allow" else { return refused(.otherWord(words[0], at: span)) }
         guard words.count > 1 else { return refused(.noCode(at: span)) }
         guard let code = DiagnosticCode(rawValue: words[1]) else {
@@ -72,7 +75,11 @@ struct SilencingComment {
         if code == .badSilencing || code == .idleSilencing {
             return refused(.silencedSilencing(code, at: span))
         }
-        return words.count > 2 ? .success(code) : refused(.noReason(code, at: span))
+        // Signs that nobody sees, or that say nothing, give no reason.
+        let hasReason = words.dropFirst(2).contains { word in
+            word.contains { $0.isLetter || $0.isNumber }
+        }
+        return hasReason ? .success(code) : refused(.noReason(code, at: span))
     }
 
     /// The first byte of the line for which it is; `known` is what the comment before it looked
@@ -106,26 +113,31 @@ enum SilencingComments {
             offset = sign + 1
             guard sign == tree.source.markWidth || bytes[sign - 1] <= 0x20 else { continue }
             let rest = bytes[offset...].drop { $0 == 0x20 || $0 == 0x09 }
-            guard rest.starts(with: mark) else { continue }
+            // Most comments begin with another letter; none is read further.
+            guard let first = rest.first, first | 0x20 == mark[0] else { continue }
             let end = rest.firstIndex { $0 == 0x0A || $0 == 0x0D } ?? bytes.count
-            if let comment = comment(tree, sign, rest[(rest.startIndex + mark.count)..<end]) {
-                comments.append(comment)
-            }
+            if let comment = comment(tree, sign, rest[..<end]) { comments.append(comment) }
         }
         return comments.isEmpty ? [] : outsideOfTexts(comments, tree)
     }
 
-    /// What stands behind the mark; nil where it is prose.
+    /// What a comment says; nil where it is prose.
     private static func comment(
         _ tree: NodeTree, _ sign: Int, _ text: ArraySlice<UInt8>
     ) -> SilencingComment? {
-        guard text.first == UInt8(ascii: ":") else { return nil }
+        let head = text.prefix { isLetter($0) }
+        let hasMark = head == mark[...] && text[head.endIndex...].first == UInt8(ascii: ":")
+        guard hasMark || isNearMark(head) else { return nil }
+        let rest = text[head.endIndex...].drop {
+            hasMark ? $0 == UInt8(ascii: ":") : " \t:-_.,".utf8.contains($0)
+        }
         // A second '#' begins another comment.
-        let words = String(decoding: text.dropFirst(), as: UTF8.self)
-            .split { $0 == " " || $0 == "\t" }.prefix { !$0.hasPrefix("#") }.map(String.init)
+        let words = String(decoding: rest, as: UTF8.self)
+            .split { $0 == " " || $0 == "\t" || !hasMark && $0 == ":" }
+            .prefix { !$0.hasPrefix("#") }.map(String.init)
         guard let word = words.first?.lowercased() else { return nil }
         let isMeant =
-            word == "allow"
+            hasMark && word == "allow"
             || words.count > 1 && looksLikeCode(words[1])
                 && (wordsForIt.contains(word)
                     || NearestName.nearest(to: word, among: ["allow"]) != nil)
@@ -133,7 +145,14 @@ enum SilencingComments {
         var end = text.endIndex
         while end > sign, tree.source.bytes[end - 1] <= 0x20 { end -= 1 }
         return SilencingComment(
-            span: SourceSpan(file: tree.file, start: sign, end: end), words: words)
+            span: SourceSpan(file: tree.file, start: sign, end: end), words: words,
+            hasMark: hasMark)
+    }
+
+    /// Whether a word is the name of the router in other letters, or nearly so.
+    private static func isNearMark(_ word: ArraySlice<UInt8>) -> Bool {
+        let text = String(decoding: word, as: UTF8.self).lowercased()
+        return NearestName.nearest(to: text, among: ["routerc"]) != nil
     }
 
     private static func looksLikeCode(_ word: String) -> Bool {
@@ -173,6 +192,12 @@ extension Diagnostic {
     ) -> Diagnostic {
         Diagnostic(
             .badSilencing, message, at: Label(span, "silences nothing"), help: help)
+    }
+
+    fileprivate static func otherMark(at span: SourceSpan) -> Diagnostic {
+        badSilencing(
+            "a comment that silences begins with 'routerc:', and this begins otherwise", at: span,
+            help: "write # routerc: allow CODE REASON")
     }
 
     fileprivate static func otherWord(_ word: String, at span: SourceSpan) -> Diagnostic {

@@ -72,6 +72,11 @@ struct SourcePage {
                 offset = end
                 continue
             }
+            if let digest = digest(text[(offset - range.lowerBound)...]) {
+                appendShortened(digest, &shown)
+                offset += digest.count
+                continue
+            }
             let width = scalarWidth(text, offset - range.lowerBound)
             let bytes = text[(offset - range.lowerBound)..<(offset - range.lowerBound + width)]
             let column = shown.text.count
@@ -87,6 +92,21 @@ struct SourcePage {
         }
         shown.columns.append(shown.text.count)
         return shown
+    }
+
+    /// The hash of a secret that a text begins with; nobody compares 64 digits by eye.
+    private func digest(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        guard text.first == UInt8(ascii: "s"), text.starts(with: "sha256:".utf8) else { return nil }
+        let digits = text.dropFirst(7).prefix(while: isHexDigit)
+        return digits.count == 64 ? text[text.startIndex..<digits.endIndex] : nil
+    }
+
+    private func appendShortened(_ digest: ArraySlice<UInt8>, _ shown: inout ShownLine) {
+        let column = shown.text.count
+        let kept = 15
+        shown.text += String(decoding: digest.prefix(kept), as: UTF8.self).unicodeScalars
+        shown.text += "...".unicodeScalars
+        shown.columns += (0..<digest.count).map { column + min($0, kept) }
     }
 
     private func appendMasked(

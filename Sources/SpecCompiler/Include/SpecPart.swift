@@ -76,8 +76,8 @@ extension Diagnostic {
             .notOwned, "\(quoted(part.path)) may not define \(quoted(name))",
             at: Label(span, "not for this file"), also: [Label(part.include, "included here")],
             notes: ["it may define \(listed(part.mayDefine))"],
-            help: "move it into the file that includes"
-                + (canBe ? ", or add \(quoted(name)) to may_define there" : ""))
+            help: "move it into the file with the include"
+                + (canBe ? ", or add \(quoted(name)) to 'may_define' of that include" : ""))
     }
 
     fileprivate static func nameNotOwned(
@@ -88,7 +88,8 @@ extension Diagnostic {
             "names of \(kind) in \(quoted(part.path)) must match what its include says, and "
                 + "\(quoted(name.value)) does not",
             at: Label(name.span, "not a name for this file"),
-            also: [Label(part.namesSpan ?? part.include, "names must match this")])
+            also: [Label(part.namesSpan ?? part.include, "names must match this")],
+            help: "give it another name, or let 'names' of the include match it")
     }
 
     fileprivate static func sectionTwice(

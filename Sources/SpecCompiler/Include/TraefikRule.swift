@@ -21,6 +21,8 @@ struct TraefikRule: Equatable {
         case header
         /// The pattern is not `^Bearer KEY$`.
         case unanchored
+        /// The value of a header does not begin with `Bearer `.
+        case noScheme
         /// The key holds a sign that means something in a pattern.
         case pattern
         case noKey
@@ -125,7 +127,7 @@ struct TraefikRule: Equatable {
         private static let scheme = Array("Bearer ".utf8)
 
         private func plainKey(_ range: Range<Int>) -> Result<Key, Fault> {
-            guard text[range].starts(with: Scanner.scheme) else { return .failure(.unanchored) }
+            guard text[range].starts(with: Scanner.scheme) else { return .failure(.noScheme) }
             let inner = (range.lowerBound + Scanner.scheme.count)..<range.upperBound
             guard !inner.isEmpty else { return .failure(.noKey) }
             return .success(key(Array(text[inner]), inner))
@@ -133,10 +135,11 @@ struct TraefikRule: Equatable {
 
         private func patternKey(_ range: Range<Int>) -> Result<Key, Fault> {
             let pattern = text[range]
-            guard pattern.first == UInt8(ascii: "^"), pattern.last == UInt8(ascii: "$"),
-                pattern.dropFirst().starts(with: Scanner.scheme)
-            else {
+            guard pattern.first == UInt8(ascii: "^"), pattern.last == UInt8(ascii: "$") else {
                 return .failure(.unanchored)
+            }
+            guard pattern.dropFirst().starts(with: Scanner.scheme) else {
+                return .failure(.noScheme)
             }
             let start = range.lowerBound + 1 + Scanner.scheme.count
             let inner = start..<max(start, range.upperBound - 1)

@@ -306,7 +306,8 @@ extension Diagnostic {
     ) -> Diagnostic {
         var diagnostic = Diagnostic(
             code, "there is no \(kind) \(quoted(name.value))",
-            at: Label(name.span, "no \(kind) has this name"))
+            at: Label(name.span, "no \(kind) has this name"),
+            help: "define it under '\(kind)s', or write the name of one that is there")
         if let nearest {
             diagnostic.help = "did you mean '\(nearest)'?"
             diagnostic.fixIts = [FixIt(name.span, nearest, .maybeIncorrect)]

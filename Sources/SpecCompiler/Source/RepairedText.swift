@@ -60,6 +60,20 @@ struct RepairedText {
         return next > 0 && edits[next - 1].end > range.lowerBound
     }
 
+    /// A fix of the source as one of the copy; what it changes was not repaired.
+    func copied(_ fix: Diagnostic.FixIt) -> Diagnostic.FixIt {
+        var fix = fix
+        fix.span.start = copied(fix.span.start)
+        fix.span.end = copied(fix.span.end)
+        return fix
+    }
+
+    private func copied(_ offset: Int) -> Int {
+        let index = edits.partitioningIndex { $0.place.upperBound > offset }
+        guard index > 0 else { return offset }
+        return edits[index - 1].end + offset - edits[index - 1].place.upperBound
+    }
+
     // MARK: - The way back
 
     /// The places of a diagnostic in the source.

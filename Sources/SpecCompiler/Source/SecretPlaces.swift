@@ -42,7 +42,9 @@ struct SecretPlaces {
         places += UnreadLines.commented(source, file: file)
         if !tree.isComplete {
             let first = Int(tree.nodes.last?.start ?? 0)
-            places += UnreadLines.secrets(source, file: file, from: first)
+            // Findings point no further than to where reading stopped, and no other line is shown.
+            let last = max(first, tree.doubts.map(\.end).max() ?? first)
+            places += UnreadLines.secrets(source, file: file, from: first, to: last)
         }
         // A repair is a guess, so its lines are judged both ways; messages may quote them.
         let doubted = SecretPlaces.doubted(tree)
@@ -106,7 +108,9 @@ struct SecretPlaces {
         guard let first = tree.doubts.map(\.start).min() else { return [] }
         let lines = LineTexts(bytes: tree.source.bytes, file: tree.file)
         let ranges = tree.doubts.map { lines.start(of: $0.start)...lines.end(of: $0.end) }
-        return UnreadLines.secrets(tree.source, file: tree.file, from: first).filter { place in
+        let last = ranges.map(\.upperBound).max() ?? first
+        let secrets = UnreadLines.secrets(tree.source, file: tree.file, from: first, to: last)
+        return secrets.filter { place in
             let text = tree.source.bytes[place.start..<lines.textEnd(place.start)]
             let isPlainReference = isReference(text) && !text.contains { $0 <= 0x20 }
             return !isPlainReference && ranges.contains { $0.contains(place.start) }

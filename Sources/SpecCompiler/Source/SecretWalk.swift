@@ -125,6 +125,10 @@ struct SecretWalk {
             }
             return
         }
+        if let keys = RuleArguments.secrets(in: bytes) {
+            for key in keys { add(index, bytes, key) }
+            return
+        }
         let isVerbatim = tree.nodes[index].isVerbatim
         let tokens = isVerbatim ? [] : SecretTokens.find(in: bytes)
         if !tokens.isEmpty {

@@ -237,7 +237,7 @@ extension LineTexts {
     }
 
     /// Whether a line ends with a colon, so that what belongs to it stands below.
-    fileprivate func opensBlock(_ line: Int) -> Bool {
+    func opensBlock(_ line: Int) -> Bool {
         let end = contentEnd(line)
         return end > line && bytes[end - 1] == UInt8(ascii: ":")
     }

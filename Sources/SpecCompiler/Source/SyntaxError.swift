@@ -22,7 +22,8 @@ struct SyntaxError {
 
     /// What was probably meant; libyaml's own words only where nothing better is known.
     func diagnostic() -> Diagnostic {
-        strangeSign() ?? openQuote() ?? known() ?? .unknownSyntax(problem, context, at: place)
+        mergeMark() ?? tightDash() ?? strangeSign() ?? openQuote() ?? known()
+            ?? .unknownSyntax(problem, context, at: place)
     }
 
     private func known() -> Diagnostic? {
@@ -50,6 +51,32 @@ struct SyntaxError {
     }
 
     // MARK: - Causes
+
+    /// A mark of a merge in one of the lines around.
+    private func mergeMark() -> Diagnostic? {
+        guard let line = linesAround.first(where: { MergeConflict.mark(at: $0, in: lines) != nil })
+        else {
+            return nil
+        }
+        let end = lines.line(after: line) ?? lines.count
+        return .mergeMark(at: lines.span(line, line + 7), deletion(line, end))
+    }
+
+    /// A dash without a space behind it in one of the lines around.
+    private func tightDash() -> Diagnostic? {
+        // The first of several: repairs go forward.
+        linesAround.sorted().lazy.compactMap { line in
+            let look = FlowLook(lines, at: line)
+            return look.isFlow || look.quote != nil ? nil : lines.tightDash(line)
+        }.first.map { .tightDash(at: $0) }
+    }
+
+    /// The line where reading stopped, the one before, and the one where it began what it read.
+    private var linesAround: [Int] {
+        let line = lines.start(of: place.start)
+        return [line, lines.contentBefore(line), context.map { lines.start(of: $0.span.start) }]
+            .compactMap(\.self)
+    }
 
     /// A character that looks like another, on the line where reading stopped or the one before.
     private func strangeSign() -> Diagnostic? {
@@ -82,10 +109,27 @@ struct SyntaxError {
         if let mistake = colonMistake(before) { return mistake }
         let (own, other) = (lines.keyColumn(line), lines.keyColumn(before))
         guard own > other else { return secondColon() }
+        if let mistake = tooShallow(before, own, other, line) { return mistake }
         let fixes = shifting(line, by: other - own) { lines.indentation($0) >= own }
         return .tooDeep(
             by: own - other, at: lines.span(line + other, line + own),
             before: lines.contentSpan(before), fixes)
+    }
+
+    /// The line before, where it is the first below its key and stands between two columns of
+    /// indentation, which `line` does not.
+    private func tooShallow(_ before: Int, _ own: Int, _ other: Int, _ line: Int) -> Diagnostic? {
+        guard let opening = lines.contentBefore(before), lines.opensBlock(opening),
+            lines.keyColumn(before) == lines.indentation(before)
+        else {
+            return nil
+        }
+        let column = lines.keyColumn(opening)
+        guard other > column, (other - column) % 2 == 1, (own - column) % 2 == 0 else { return nil }
+        let fixes = shifting(before, by: own - other) { $0 < line }
+        return .otherIndentation(
+            other, own, at: lines.contentSpan(before), with: lines.span(line + own, line + own + 1),
+            fixes)
     }
 
     private func secondColon() -> Diagnostic {
@@ -195,11 +239,46 @@ struct SyntaxError {
         guard let context else { return nil }
         let close = problem.contains("']'") ? "]" : "}"
         let isNear = lines.start(of: context.span.start) == lines.start(of: place.start)
-        if isNear, lines.byte(place.start) == UInt8(ascii: ":") { return secondColon() }
+        if isNear, lines.byte(place.start) == UInt8(ascii: ":") {
+            return keyWithoutComma(in: context.span) ?? secondColon()
+        }
+        let found = lines.byte(place.start)
+        if isNear, found == UInt8(ascii: "]") || found == UInt8(ascii: "}"),
+            !isClosing(outside: context.span.start, found)
+        {
+            let fix = Diagnostic.FixIt(place, close, .maybeIncorrect)
+            return .otherBracket(close, at: place, opening: context.span, [fix])
+        }
         return isNear && place.start < lines.count
             ? .commaMissing(close, at: place, opening: context.span, missingComma(close))
             : .openBracket(
                 close, at: context.span, noticed: place, closingBrackets(context.span.start))
+    }
+
+    /// A key of the language behind a value, where a comma would have ended that.
+    private func keyWithoutComma(in opening: SourceSpan) -> Diagnostic? {
+        guard lines.byte(opening.start) == UInt8(ascii: "{") else { return nil }
+        let line = lines.bytes[lines.start(of: place.start)..<place.start]
+        guard let gap = line.lastIndex(where: { !isLetter($0) && $0 != UInt8(ascii: "_") }),
+            lines.byte(gap) == UInt8(ascii: " ")
+        else {
+            return nil
+        }
+        let word = line[(gap + 1)...]
+        guard SpecKeys.all.contains(where: { $0.name.utf8.elementsEqual(word) }) else { return nil }
+        var end = gap
+        while end > opening.end, lines.byte(end - 1) == UInt8(ascii: " ") { end -= 1 }
+        guard let last = lines.byte(end - 1), !":,{[".utf8.contains(last) else { return nil }
+        return .commaMissing(
+            "}", at: lines.span(word.startIndex, word.endIndex), opening: opening,
+            insertion(",", at: end))
+    }
+
+    /// Whether a bracket ends what stands around the one that is open.
+    private func isClosing(outside opening: Int, _ byte: UInt8?) -> Bool {
+        let opens = byte == UInt8(ascii: "]") ? UInt8(ascii: "[") : UInt8(ascii: "{")
+        let look = FlowLook(lines, at: opening)
+        return look.open.last.map { lines.byte($0) == opens } ?? false
     }
 
     private func reservedSign() -> Diagnostic? {
@@ -265,6 +344,15 @@ extension Diagnostic {
             "a bracket is not closed", at: span, "opened here",
             also: self.noticed(noticed, span),
             help: "write the missing '\(close)', or the ',' between two of its values", fixes)
+    }
+
+    fileprivate static func otherBracket(
+        _ close: String, at span: SourceSpan, opening: SourceSpan, _ fixes: [FixIt]
+    ) -> Diagnostic {
+        syntax(
+            "brackets come in pairs, and this closes another than was opened", at: span,
+            "'\(close)' belongs here", also: [Label(opening, "opened here")],
+            help: "write '\(close)'", fixes)
     }
 
     fileprivate static func commaMissing(

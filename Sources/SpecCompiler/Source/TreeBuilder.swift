@@ -190,7 +190,7 @@ extension Diagnostic {
             .duplicateKey,
             "a mapping has each key once, and \(quoted(tree.text(key))) is here twice",
             at: Label(tree.span(key), "the second"),
-            also: [Label(tree.span(earlier), "the first")])
+            also: [Label(tree.span(earlier), "the first")], help: "delete one of the two lines")
     }
 
     fileprivate static func tooDeep(at span: SourceSpan) -> Diagnostic {

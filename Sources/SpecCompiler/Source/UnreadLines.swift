@@ -2,13 +2,15 @@
 ///
 /// All that follows a telling key is secret, and so is what is indented under it.
 enum UnreadLines {
-    /// The places of secrets from the line of byte `first` to the end.
-    static func secrets(_ source: SourceFile, file: Int, from first: Int) -> [SourceSpan] {
+    /// The places of secrets from the line of byte `first` to that of byte `last`.
+    static func secrets(
+        _ source: SourceFile, file: Int, from first: Int, to last: Int
+    ) -> [SourceSpan] {
         let lines = LineTexts(bytes: source.bytes, file: file)
         var places: [SourceSpan] = []
         var open: Open?
         var line = lines.start(of: first)
-        while line < source.bytes.count {
+        while line < source.bytes.count, line <= last {
             let end = lines.end(of: line)
             let text = source.bytes[line..<end]
             let content = text.firstIndex { $0 != 0x20 && $0 != 0x09 } ?? end

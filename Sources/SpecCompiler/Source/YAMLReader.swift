@@ -15,39 +15,27 @@ enum YAMLReader {
 
     /// The nodes of `source`, as far as it could be read; their places are those of `source`.
     static func read(_ source: SourceFile, file: Int, findings: inout Findings) -> NodeTree {
-        var text = RepairedText(source)
-        var attempt = read(text, file)
-        var (repairs, doubts): ([SourceSpan], [SourceSpan]) = ([], [])
+        var repairs = Repairs(source, file: file)
+        var attempt = read(repairs.text, file)
         for _ in 0..<maxRepairs {
-            guard let fault = attempt.fault, fault.code == .syntax, !fault.fixIts.isEmpty,
-                let repaired = text.applying(fault.fixIts)
+            let dashes = attempt.fault == nil ? TightDashes.find(in: attempt.tree) : []
+            guard !dashes.isEmpty || attempt.fault?.code == .syntax,
+                let next = repairs.next(attempt.fault, dashes, read)
             else {
                 break
             }
-            let shown = text.original(fault)
-            let next = read(repaired, file)
-            if let second = next.fault {
-                let start = repaired.original(second.primary.span).start
-                guard start >= shown.fixIts.map(\.span.end).min() ?? 0 else { break }
-            }
-            findings.add(shown)
-            repairs += shown.repairedPlaces
-            doubts.append(shown.extent)
-            (text, attempt) = (repaired, next)
+            attempt = next
         }
-        if let fault = attempt.fault {
-            var shown = text.original(fault)
-            doubts.append(shown.extent)
-            if shown.code == .syntax { shown.fixIts = [] }
-            findings.add(shown)
-        }
+        if let fault = attempt.fault { repairs.end(at: fault) }
+        for finding in repairs.findings { findings.add(finding) }
         findings.add(contentsOf: attempt.findings)
-        attempt.tree.repairs = repairs
-        attempt.tree.doubts = doubts
+        attempt.tree.repairs = repairs.places
+        attempt.tree.doubts = repairs.doubts
         return attempt.tree
     }
 
-    private struct Attempt {
+    /// What came of reading a text once.
+    struct Attempt {
         var tree: NodeTree
         var findings: Findings
         /// Why the tree is not whole; its places are those of the copy that was read.
@@ -257,28 +245,6 @@ extension Diagnostic {
             at: Label(span, "a control character"),
             help: "delete it, or write it as an escape in double quotes",
             fixIts: isASCII ? [FixIt(span, "", .maybeIncorrect)] : [])
-    }
-
-    /// From the first to the last place of a syntax error.
-    fileprivate var extent: SourceSpan {
-        let spans = [primary.span] + secondary.map(\.span) + fixIts.map(\.span)
-        return spans.reduce(primary.span) { whole, span in
-            SourceSpan(
-                file: whole.file, start: min(whole.start, span.start),
-                end: max(whole.end, span.end))
-        }
-    }
-
-    /// The values that the fix-its of a syntax error changed: a quote or a bracket that closes
-    /// stands for all from the error to it; a comma, a colon or a space changes no value.
-    fileprivate var repairedPlaces: [SourceSpan] {
-        guard let fix = fixIts.first, fixIts.count == 1 else {
-            return fixIts.map(\.span).filter { $0.start < $0.end }
-        }
-        let isClosing = fix.replacement.contains { "\"'])}".contains($0) }
-        guard isClosing || fix.span.start < fix.span.end else { return [] }
-        let start = min(primary.span.start, fix.span.start)
-        return [SourceSpan(file: fix.span.file, start: start, end: fix.span.end)]
     }
 
     /// The tag is not quoted: who forgot a quote before a '!' may have written a secret.

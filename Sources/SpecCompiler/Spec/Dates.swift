@@ -24,10 +24,7 @@ enum DateText {
 
     /// Days since 1970-01-01 of `YYYY-MM-DD`.
     private static func day(_ bytes: ArraySlice<UInt8>) -> Int64? {
-        let bytes = Array(bytes)
-        guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
-            let year = number(bytes[0..<4]), let month = number(bytes[5..<7]),
-            let day = number(bytes[8..<10]), year >= 1970, (1...12).contains(month),
+        guard let (year, month, day) = parts(bytes), year >= 1970, (1...12).contains(month),
             (1...daysInMonth(year, month)).contains(day)
         else {
             return nil
@@ -39,6 +36,30 @@ enum DateText {
         let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
         return era * 146_097 + dayOfEra - 719_468
+    }
+
+    private static func parts(
+        _ bytes: ArraySlice<UInt8>
+    ) -> (year: Int64, month: Int64, day: Int64)? {
+        let bytes = Array(bytes)
+        guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+            let year = number(bytes[0..<4]), let month = number(bytes[5..<7]),
+            let day = number(bytes[8..<10])
+        else {
+            return nil
+        }
+        return (year, month, day)
+    }
+
+    /// What is wrong with a date that has the right form.
+    fileprivate static func calendarFault(_ text: String) -> String? {
+        guard let (year, month, day) = parts(Array(text.utf8).prefix(10)) else { return nil }
+        if !(1...12).contains(month) { return "there is no month \(month)" }
+        let last = daysInMonth(year, month)
+        if day < 1 || day > last {
+            return "month \(month) of \(year) has \(last) days, not \(day)"
+        }
+        return year < 1970 ? "years begin with 1970 here" : nil
     }
 
     /// Seconds since midnight UTC of `THH:MM:SS[.fraction](Z|+HH:MM)`, fractions rounded up.
@@ -97,10 +118,15 @@ enum DateText {
 
 extension Diagnostic {
     fileprivate static func notDate(_ what: String, _ text: Spanned<String>) -> Diagnostic {
-        Diagnostic(
-            .badDate, "\(what) is a date such as 2027-01-31, not \(quoted(text.value))",
-            at: Label(text.span),
-            help: "a date is the last day that counts, in UTC; a time is written "
+        let shown = quoted(text.value)
+        let fault = DateText.calendarFault(text.value)
+        return Diagnostic(
+            .badDate,
+            fault == nil
+                ? "\(what) is a date such as 2027-01-31, not \(shown)"
+                : "\(what) is a day of the calendar, and \(shown) is none",
+            at: Label(text.span, fault ?? ""),
+            help: "a key works to the end of that day, UTC; an exact time is written "
                 + "2027-01-31T12:00:00Z")
     }
 }

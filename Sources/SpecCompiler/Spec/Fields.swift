@@ -74,6 +74,10 @@ extension SpecDecoder {
     /// The entries of a mapping; reports keys that it may not have.
     mutating func fields(of node: Int, as shape: SpecObject, _ owner: String) -> Fields? {
         guard tree.kind(node) == .mapping else {
+            if findings.isFull {
+                findings.countError()
+                return nil
+            }
             findings.add(
                 isNull(node)
                     ? .emptyMapping(owner, at: tree.span(node))
@@ -197,6 +201,7 @@ extension Diagnostic {
         _ name: String, of owner: String, at span: SourceSpan
     ) -> Diagnostic {
         Diagnostic(
-            .missingKey, "\(owner) needs '\(name)'", at: Label(span, "there is no '\(name)' here"))
+            .missingKey, "\(owner) needs '\(name)'", at: Label(span, "there is no '\(name)' here"),
+            help: "write \(name): and its value here")
     }
 }

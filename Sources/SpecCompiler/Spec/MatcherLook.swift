@@ -99,9 +99,8 @@ extension Diagnostic {
         if let pattern {
             let isExact = !text.value.utf8.contains(UInt8(ascii: "*"))
             let shown = quoted("re:" + pattern)
-            diagnostic.help =
-                "did you mean \(shown)?"
-                + (isExact ? " id: before it says that it is meant so" : "")
+            let literal = " if the name is really such, write \(quoted("id:" + text.value))"
+            diagnostic.help = "did you mean \(shown)?" + (isExact ? literal : "")
             if !pattern.contains("'"), !pattern.contains("\n") {
                 diagnostic.fixIts = [FixIt(text.span, "'re:\(pattern)'", .maybeIncorrect)]
             }

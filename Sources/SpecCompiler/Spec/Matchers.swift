@@ -10,7 +10,12 @@ extension SpecDecoder {
             findings.add(.badMatcher(what, text, fault))
             return nil
         case .success(let kind):
-            if case .pattern(let source) = kind, !isAccepted(source, node) { return nil }
+            if case .pattern(let source) = kind {
+                guard isAccepted(source, node) else { return nil }
+                if let reason = IdlePattern.reason(source) {
+                    findings.add(.idlePattern(text, reason))
+                }
+            }
             if let look = MatcherLook.of(text.value) {
                 findings.add(.lookalikeMatcher(text, look))
             }
@@ -106,7 +111,12 @@ extension Diagnostic {
                 "\(what) has at most \(MatcherText.maxIDBytes) bytes, and this has \(count)"
             case .control: "\(what) has no control characters, as \(quoted(text.value)) has"
             }
-        return Diagnostic(.badMatcher, rule, at: Label(text.span))
+        let help =
+            switch fault {
+            case .empty: "write what to match, or delete it; * matches everything"
+            case .tooLong, .control: "requests with such a name are refused"
+            }
+        return Diagnostic(.badMatcher, rule, at: Label(text.span), help: help)
     }
 
     fileprivate static func badPattern(
@@ -114,7 +124,9 @@ extension Diagnostic {
     ) -> Diagnostic {
         var diagnostic = Diagnostic(
             .badPattern, "PCRE2 refuses the pattern \(quoted(source)): \(message)",
-            at: Label(place, "it stopped here"))
+            at: Label(place, "it stopped here"),
+            help: "behind re: stands a regular expression; a sign that is meant as it stands, such "
+                + "as . ( or [, has a backslash before it")
         if place == whole {
             diagnostic.primary.text = message
         }

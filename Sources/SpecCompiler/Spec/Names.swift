@@ -5,7 +5,12 @@ extension SpecDecoder {
         guard let text = text(node, what) else { return nil }
         guard let fault = NameText.fault(text.value) else { return text }
         findings.add(.badName(what, text, fault))
-        return nil
+        // What was meant is known, so that nothing is said of those who refer to it.
+        guard let meant = TypographicQuotes.content(of: text.value), NameText.fault(meant) == nil
+        else {
+            return nil
+        }
+        return Spanned(meant, at: text.span)
     }
 
     /// A name that refers to something; only what was meant to be one is looked up.

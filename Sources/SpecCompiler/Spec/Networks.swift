@@ -12,6 +12,7 @@ extension SpecDecoder {
         }
         var kept: [Spanned<IPNetwork>] = []
         for network in order.map({ networks[$0] }) {
+            if network.value.isWhole { findings.add(.trustedEverybody(network)) }
             if let larger = kept.last, larger.value.contains(network.value) {
                 findings.add(.networkInAnother(network, larger))
             } else {
@@ -111,7 +112,20 @@ enum NetworkText {
     }
 }
 
+extension IPNetwork {
+    /// Whether all addresses of its kind are in it.
+    fileprivate var isWhole: Bool { prefix == (isIPv4 ? 96 : 0) }
+}
+
 extension Diagnostic {
+    fileprivate static func trustedEverybody(_ network: Spanned<IPNetwork>) -> Diagnostic {
+        Diagnostic(
+            .trustedEverybody,
+            "\(quoted(network.value.text)) is every address, so whoever connects may say that it "
+                + "is another", at: Label(network.span, "everybody is a trusted proxy"),
+            help: "write the addresses of your proxies")
+    }
+
     fileprivate static func networkInAnother(
         _ network: Spanned<IPNetwork>, _ larger: Spanned<IPNetwork>
     ) -> Diagnostic {
@@ -147,17 +161,18 @@ extension Diagnostic {
             help = "delete what begins with %; fe80::/10 are all link-local addresses"
         case .socket:
             rule = "a trusted proxy is an IP address or a network, not \(what)"
-            help = "who comes over a unix socket is trusted wherever this list has an entry"
+            help =
+                "delete it: connections over a unix socket are trusted as soon as the list has "
+                + "an entry"
         case .prefix(let limit):
-            rule = "the length of a prefix is a number from 0 to \(limit), and \(what) has none"
+            rule = "behind the slash stands a number from 0 to \(limit), unlike in \(what)"
             help = limit == 32 ? "10.0.0.0/8 is a network" : "fd00::/8 is a network"
         case .mask(let meant):
-            rule = "a network has the length of its prefix behind the slash, and \(what) has a mask"
+            rule = "behind the slash stands how many bits count, and \(what) has a mask there"
             help = meant.map { "write \($0)" } ?? "10.0.0.0/8 is a network"
             fixes = [meant].compactMap(\.self)
         case .hostBits(let network, let address):
-            rule =
-                "a network is written by its first address, and \(what) has bits behind its prefix"
+            rule = "a network is written by its first address, and that of \(what) is another"
             help = "write \(network) for the whole network, or \(address) for the one address"
             fixes = [network, address]
         }

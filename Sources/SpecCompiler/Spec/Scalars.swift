@@ -141,7 +141,7 @@ extension Diagnostic {
             }
             diagnostic.fixIts = [FixIt(span, written, .machineApplicable)]
         } else {
-            diagnostic.help = "the elements of a list stand in [ ], or each after a dash"
+            diagnostic.help = "a list is written [a, b], or each entry in a line after '- '"
         }
         return diagnostic
     }

@@ -225,6 +225,13 @@ extension Diagnostic {
                     "the rule of a router holds a whole key, from '^Bearer ' to '$'",
                     "matches more than one key", ruleForm
                 )
+            case .noScheme:
+                (
+                    "the rule of a router has 'Bearer ' before the key, and this has not",
+                    "no client sends it so",
+                    "write Header(`Authorization`, `Bearer KEY`) or "
+                        + "HeaderRegexp(`Authorization`, `^Bearer KEY$`)"
+                )
             case .pattern:
                 (
                     "the key in the rule of a router is plain, and this one is a pattern",

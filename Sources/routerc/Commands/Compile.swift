@@ -13,7 +13,8 @@ struct Compile: ParsableCommand {
 
             Examples:
               routerc compile team.yaml -o router.table
-              routerc compile team.yaml -o router.table && kill -HUP $(pidof routerc)
+              routerc compile team.yaml -o router.table
+              routerc reload --admin 127.0.0.1:9901    # where the spec has 'admin'
             """)
 
     @Argument(help: "The spec.", completion: .file(extensions: ["yaml", "yml"]))
