@@ -97,25 +97,36 @@ let package = Package(
         tests("TidyTests"),
         tests(
             "TableFormatTests",
-            uses: ["Digest", "Pattern", "Routing", "SpecCompiler", "TableFormat"]),
+            uses: [
+                "Digest", "Pattern", "RandomNumbers", "Routing", "SpecCompiler", "TableFormat",
+            ]),
+        testSupport("RandomNumbers"),
         testSupport("ReferenceParsers"),
-        tests("WireTests", uses: ["ReferenceParsers", "Wire"]),
+        tests("WireTests", uses: ["RandomNumbers", "ReferenceParsers", "Wire"]),
         testSupport("SpecFiles", uses: ["SpecCompiler"]),
         tests(
             "SpecCompilerTests",
-            uses: ["Digest", "Pattern", "SpecCompiler", "SpecFiles", "TableFormat"]),
+            uses: [
+                "Digest", "Pattern", "RandomNumbers", "SpecCompiler", "SpecFiles", "TableFormat",
+            ]),
         tests(
             "RoutingTests",
-            uses: ["Digest", "Pattern", "Routing", "SpecCompiler", "SpecFiles", "TableFormat"]),
+            uses: [
+                "Digest", "Pattern", "RandomNumbers", "Routing", "SpecCompiler", "SpecFiles",
+                "TableFormat",
+            ]),
         tests(
             "RuntimeTests",
-            uses: ["Routing", "Runtime", "SpecCompiler", "TableFormat", nioCore, nioPosix]),
+            uses: [
+                "RandomNumbers", "Routing", "Runtime", "SpecCompiler", "TableFormat", nioCore,
+                nioPosix,
+            ]),
         testSupport(
             "Fuzzing",
             uses: [
-                "Digest", "Pattern", "ReferenceParsers", "Routing", "SpecCompiler", "TableFormat",
-                "Wire", nioCore, nioEmbedded, nioHTTP1,
+                "Digest", "Pattern", "RandomNumbers", "ReferenceParsers", "Routing",
+                "SpecCompiler", "TableFormat", "Wire", nioCore, nioEmbedded, nioHTTP1,
             ]),
-        tests("FuzzRegressionTests", uses: ["Fuzzing"]),
+        tests("FuzzRegressionTests", uses: ["Fuzzing", "RandomNumbers"]),
     ]
 )

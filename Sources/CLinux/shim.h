@@ -13,6 +13,7 @@ extern int memfd_create(const char *name, unsigned int flags);
 extern int eventfd(unsigned int start, int flags);
 
 static const int routerc_efd_cloexec = 02000000;
+static const int routerc_efd_nonblock = 04000;
 
 /* fcntl(2) is variadic, which Swift cannot call with these. */
 extern int fcntl(int descriptor, int command, ...);

@@ -66,12 +66,7 @@ public func listing(
     in table: borrowing TableView
 ) -> DiscoveredListing {
     let known = table.findModel(model)
-    let rule: UInt32
-    if let known {
-        rule = table.load(ModelRecord.rule, at: known)
-    } else {
-        rule = findRule(for: model, patterns: patterns, scratch: scratch, in: table)
-    }
+    let rule = ruleIndex(of: model, known: known, patterns: patterns, scratch: scratch, in: table)
     guard rule != noIndex else {
         let isHidden =
             known != nil && isSkippedByName(model, in: table)

@@ -69,6 +69,23 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         }
     }
 
+    /// Whether it tells of an endpoint, so that a request that was sent to none cannot have it.
+    public var isOfEndpoint: Bool {
+        switch self {
+        case .upstreamUnreachable, .upstreamNotTrusted, .upstreamClosed, .upstreamMalformed,
+            .noEndpoint, .connectTimeout, .answerTimeout, .totalTimeout:
+            true
+        case .malformedRequest, .unsafePath, .malformedJSON, .malformedForm, .ambiguousModel,
+            .modelMissing, .modelInvalid, .streamInvalid, .keyMissing, .keyUnknown, .keyExpired,
+            .modelNotAllowed, .pathNotAllowed, .listingNotAllowed, .urlUnknown, .modelNotFound,
+            .postOnly, .readOnly, .traceRefused, .clientTooSlow, .bodyTooLarge,
+            .mediaTypeUnsupported, .contentEncodingUnsupported, .expectationFailed, .targetTooLong,
+            .headTooLarge, .transferCodingUnsupported, .versionUnsupported, .overloaded,
+            .statsNotAllowed, .originNotAllowed:
+            false
+        }
+    }
+
     /// The `type` of OpenAI's error object; theirs has this one for all faults of the client.
     public var type: StaticString {
         status >= 500 ? "server_error" : "invalid_request_error"

@@ -62,12 +62,7 @@ public func resolve(
     scratch: borrowing MatchScratch, in table: borrowing TableView
 ) -> Result<Route, ProxyError> {
     let known = table.findModel(model)
-    let rule: UInt32
-    if let known {
-        rule = table.load(ModelRecord.rule, at: known)
-    } else {
-        rule = findRule(for: model, patterns: patterns, scratch: scratch, in: table)
-    }
+    let rule = ruleIndex(of: model, known: known, patterns: patterns, scratch: scratch, in: table)
     guard rule != noIndex else {
         return .failure(.modelNotFound)
     }
@@ -80,6 +75,20 @@ public func resolve(
         return .failure(caller.isAnonymous ? .keyMissing : .modelNotAllowed)
     }
     return .success(Route(pool: table.load(RuleRecord.pool, at: rule), rule: rule))
+}
+
+/// The rule that decides on a model, or `noIndex`; `known` is its index where the table knows it
+/// by name.
+@inlinable
+@inline(__always)
+func ruleIndex(
+    of model: RawSpan, known: UInt32?, patterns: borrowing PatternSet,
+    scratch: borrowing MatchScratch, in table: borrowing TableView
+) -> UInt32 {
+    if let known {
+        return table.load(ModelRecord.rule, at: known)
+    }
+    return findRule(for: model, patterns: patterns, scratch: scratch, in: table)
 }
 
 /// Whether a model that the table does not know by name is left out of routes and lists.

@@ -43,6 +43,10 @@ package enum Limits {
     static let adminBodyBytesMax = 4 << 10
     /// How long an admin address that is left waits for its answers to be out.
     static let adminCloseMilliseconds: UInt64 = 1_000
+    /// An answer of the admin address that `routerc status` or `routerc reload` waits for.
+    static let adminAnswerBytesMax = 16 << 20
+    /// How long a thread that has been told to end is waited for.
+    static let threadEndMilliseconds: UInt64 = 1_000
     /// Between two look-ups of an upstream's host name.
     static let resolveMilliseconds: UInt64 = 30_000
     /// A file of certificate authorities.
@@ -51,6 +55,8 @@ package enum Limits {
     static let silenceMilliseconds: UInt64 = 10_000
     /// A secret in a file.
     static let secretBytesMax = 64 << 10
+    /// A file of `/proc` or `/sys`.
+    static let kernelTextBytesMax = 4 << 20
     /// Descriptors kept for what is not a client or an upstream.
     static let descriptorReserve = 64
     /// Between two samples of the host for `/stats`, while somebody asks.
@@ -63,10 +69,14 @@ package enum Limits {
     package static let statsPatienceMilliseconds: UInt64 = 60_000
     /// Endpoints that are asked for their models at once.
     static let discoveryTransfersMax = 24
-    /// An endpoint's answer to that.
+    /// The head of an endpoint's answer to that.
+    static let discoveryHeadBytesMax = 64 << 10
+    /// Its body.
     static let discoveryAnswerBytesMax = 4 << 20
     /// The object of a discovered model; beyond it the model is shown by its id alone.
     static let discoveredObjectBytesMax = 16 << 10
+    /// Digits in a row in such an object; beyond it the same holds.
+    static let discoveredDigitsMax = 300
     /// The objects of an endpoint's models; beyond it the rest are shown by their ids alone.
     static let discoveredEndpointBytesMax = 2 << 20
     /// The models of all endpoints; what does not fit is not listed.

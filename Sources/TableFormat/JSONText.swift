@@ -5,6 +5,9 @@ public enum JSONText {
     /// Control characters, C1 too, and the two line separators of Unicode become escapes; all else
     /// above ASCII stays as it is (section 7).
     public static func quoted(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) {
+            return "\"\(text)\""
+        }
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -23,9 +26,11 @@ public enum JSONText {
     }
 
     /// A model's object in `/v1/models`; `members` are further ones, each with its comma before it.
-    public static func model(id: String, members: String = "") -> String {
-        "{\"id\":\(quoted(id)),\"object\":\"model\",\"created\":0,\"owned_by\":\"routerc\""
-            + "\(members)}"
+    public static func model(
+        id: String, owner: String = "routerc", members: String = ""
+    ) -> String {
+        "{\"id\":\(quoted(id)),\"object\":\"model\",\"created\":0,"
+            + "\"owned_by\":\(quoted(owner))\(members)}"
     }
 
     private static func isUnseen(_ scalar: Unicode.Scalar) -> Bool {

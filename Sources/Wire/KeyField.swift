@@ -35,3 +35,50 @@ public enum KeyField {
         return true
     }
 }
+
+/// The fields of a request that carry keys, taken together.
+///
+/// Two keys that differ, or one field twice, are none: whoever is in front of us may have looked at
+/// the other.
+public struct KeyFields: Sendable {
+    /// The one that came first; nil where there is none.
+    public var first: HeaderField?
+    /// How many there are, as far as it matters: more than one is not one.
+    public var count = 0
+    @usableFromInline var agree = true
+
+    /// None so far.
+    @inlinable
+    public init() {}
+
+    /// Takes in a field of a further name; `isRepeated` says whether it comes again.
+    @inlinable
+    public mutating func add(_ field: HeaderField, isRepeated: Bool, in head: RawSpan) {
+        count += isRepeated ? 2 : 1
+        guard let first else {
+            first = field
+            agree = !isRepeated
+            return
+        }
+        agree = agree && !isRepeated && KeyFields.isSameKey(first, field, in: head)
+    }
+
+    /// The run of `head` that is the key, or nil where there is none that everybody would see.
+    @inlinable
+    public func key(in head: RawSpan) -> ByteRange? {
+        guard agree, let first else { return nil }
+        return KeyField.key(of: first, in: head)
+    }
+
+    @usableFromInline
+    static func isSameKey(_ one: HeaderField, _ other: HeaderField, in head: RawSpan) -> Bool {
+        guard let left = KeyField.key(of: one, in: head),
+            let right = KeyField.key(of: other, in: head), left.count == right.count
+        else { return false }
+        for offset in 0..<left.count
+        where head.byte(Int(left.start) + offset) != head.byte(Int(right.start) + offset) {
+            return false
+        }
+        return true
+    }
+}

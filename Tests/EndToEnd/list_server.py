@@ -3,7 +3,6 @@
 import json
 import select
 import socket
-import threading
 import time
 from collections.abc import Callable
 
@@ -44,12 +43,13 @@ def tags(*ids: str) -> dict:
 class ListServer(RawUpstream):
     """Says `value` to every GET, and its name to all else; `fault` goes wrong in its place."""
 
-    def __init__(self, value: object, name: str = "server") -> None:
+    def __init__(self, value: object, name: str = "server",
+                 listener: socket.socket | None = None) -> None:
         self.value = value
         self.name = name
         self.fault: Fault | None = None
         self.requests: list[SeenRequest] = []
-        super().__init__(self._answer_all)
+        super().__init__(self._answer_all, listener)
 
     def _answer_all(self, connection: socket.socket) -> None:
         reader = RequestReader(connection)
@@ -75,13 +75,10 @@ class UnixListServer(ListServer):
     """The same on a unix socket."""
 
     def __init__(self, value: object, path: str) -> None:
-        super().__init__(value)
-        self.listener.close()
-        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.listener.bind(path)
-        self.listener.listen()
-        self.url = f"unix:{path}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(path)
+        listener.listen()
+        super().__init__(value, listener=listener)
 
 
 def gone_url() -> str:

@@ -9,15 +9,27 @@ from typing import NamedTuple
 
 
 class RawUpstream:
-    """An upstream that answers each connection with what a function does with its socket."""
+    """An upstream that answers each connection with what a function does with its socket.
 
-    def __init__(self, behave):
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+    `listener` is a socket that listens already, where not one of the loopback address. Nobody is
+    accepted ahead of `accept` where `accepts` is false.
+    """
+
+    def __init__(self, behave, listener=None, accepts=True):
+        self.listener = listener or socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = None
+        if self.listener.family == socket.AF_UNIX:
+            self.url = f"unix:{self.listener.getsockname()}"
+        else:
+            self.port = self.listener.getsockname()[1]
+            self.url = f"http://127.0.0.1:{self.port}"
         self.behave = behave
-        self.thread = threading.Thread(target=self._accept, daemon=True)
-        self.thread.start()
+        if accepts:
+            self.accept()
+
+    def accept(self):
+        """Serves whoever has come, and comes."""
+        threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
         while True:

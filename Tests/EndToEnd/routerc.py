@@ -142,9 +142,8 @@ class Router:
             raise AssertionError(
                 f"serve left with {self.process.returncode}:\n{self.log_text()[-4000:]}")
         try:
-            # The admin address is bound a moment later than the listener.
-            return (ask(self.address, head("GET", "/ready")).status == 200
-                    and ask(self.admin, head("GET", "/status")).status in (200, 401))
+            # The admin address is bound ahead of the listener.
+            return ask(self.address, head("GET", "/ready")).status == 200
         except OSError:
             return False
 
@@ -175,7 +174,10 @@ class Router:
         wait_for(lambda: len(self.reload_records()) > seen, seconds, "a record of the reload")
         return self.reload_records()[seen]
 
-    def reload(self, spec):
+    def reload(self, spec, listen=None):
+        """Takes over another spec; `listen` replaces what was given at the start."""
+        if listen is not None:
+            self._listen = listen
         digest = self.compile(spec)
         record = self.hup()
         assert record["message"] == "table swapped", record
@@ -217,6 +219,9 @@ class Router:
 
     def fd_count(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def thread_count(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/task"))
 
     def cpu_seconds(self):
         """What it has used of the processors, user and system."""

@@ -7,6 +7,7 @@ import pytest
 
 from processes import wait_for
 from raw_http import RawClient, ask, head
+from raw_upstream import RawUpstream
 from routerc import Router, milliseconds_since, run
 from specs import ALICE, BOB, CREDENTIAL, GONE, PINNED, STRANGER, fingerprint, one_pool
 from streams import StreamReader, join_all
@@ -251,12 +252,26 @@ def test_the_paths_of_a_key_hold_here_too(keyed):
         assert (answer.status, answer.error_code) == (403, "path_not_allowed")
 
 
-def test_two_keys_are_none(keyed):
-    good = (BEARER, f"Bearer {ALICE}")
-    for fields in ([good, ("x-api-key", BOB)], [good, good], [(BEARER, f"Basic {ALICE}")]):
-        answer = keyed.ask_admin("GET", "/status", fields)
-        assert (answer.status, answer.error_code) == (401, "invalid_api_key")
-    assert keyed.ask_admin("GET", "/status", [good, ("x-api-key", ALICE)]).status == 200
+GOOD = (BEARER, f"Bearer {ALICE}")
+
+
+@pytest.mark.parametrize("fields, status", [
+    ([GOOD], 200),
+    ([GOOD, ("x-api-key", ALICE)], 200),
+    ([GOOD, ("api-key", ALICE), ("x-api-key", ALICE)], 200),
+    ([GOOD, ("x-api-key", BOB)], 401),
+    ([("x-api-key", BOB), GOOD], 401),
+    ([GOOD, GOOD], 401),
+    ([GOOD, ("x-api-key", "")], 401),
+    ([("x-api-key", ALICE), ("x-api-key", ALICE)], 401),
+    ([(BEARER, f"Basic {ALICE}")], 401),
+    ([(BEARER, f"Basic {ALICE}"), ("x-api-key", ALICE)], 401),
+])
+def test_two_keys_are_none_on_either_address(keyed, fields, status):
+    for answer in (keyed.ask_admin("GET", "/status", fields),
+                   keyed.ask(head("GET", "/v1/models", fields))):
+        assert answer.status == status, answer.body
+        assert status == 200 or answer.error_code == "invalid_api_key"
 
 
 def test_a_page_may_change_nothing_with_a_key_either(keyed):
@@ -346,6 +361,18 @@ def test_routerc_status(router):
     assert all(line.strip() for line in done.stdout.splitlines())
     done = run("status", "--admin", router.admin, "--format", "json", check=0)
     assert f'"digest":"{router.digest}"' in done.stdout
+
+
+def test_an_answer_without_end_is_given_up():
+    def behave(connection):
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            connection.sendall(b"10000\r\n%s\r\n" % (b"x" * 0x10000))
+
+    with RawUpstream(behave) as server:
+        done = run("status", "--admin", f"127.0.0.1:{server.port}", check=3)
+    assert done.stdout == "" and "the answer is larger than 16 MiB" in done.stderr
 
 
 def test_the_commands_show_a_key(keyed, tmp_path):

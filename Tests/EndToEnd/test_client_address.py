@@ -100,8 +100,7 @@ def test_who_is_not_trusted_is_not_believed(first, tmp_path):
     with Router(tmp_path, one_pool(first), listen={"trusted_proxies": ["10.0.0.0/8"]}) as router:
         assert client_of(router, request(CLIENT)) == "127.0.0.1"
         assert client_of(router, request("10.0.0.1")) == "127.0.0.1"
-        router._listen = TRUSTED
-        router.reload(one_pool(first))
+        router.reload(one_pool(first), listen=TRUSTED)
         assert client_of(router, request(CLIENT)) == CLIENT
 
 

@@ -309,10 +309,8 @@ def test_a_swap_changes_whose_pages_may_read(tmp_path, first):
         request = post(CHAT, chat(), fields=[("Origin", LOCAL_PAGE)])
         with router.client() as client:
             assert says_nothing(client.ask(request))
-            router._listen = cors(LOCAL_PAGE)
-            router.reload(one_pool(first))
+            router.reload(one_pool(first), listen=cors(LOCAL_PAGE))
             assert values(client.ask(request), ALLOW) == [LOCAL_PAGE]
-            router._listen = {}
-            router.reload(one_pool(first))
+            router.reload(one_pool(first), listen={})
             answer = client.ask(request)
             assert says_nothing(answer) and values(answer, "vary") == []

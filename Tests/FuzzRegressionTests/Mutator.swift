@@ -1,4 +1,5 @@
 import Fuzzing
+import RandomNumbers
 
 /// Mutations of seeds, the same in every run: a small stand-in for libFuzzer.
 struct Mutator {

@@ -1,4 +1,5 @@
 import NIOHTTP1
+import RandomNumbers
 import TableFormat
 import Wire
 

@@ -1,15 +1,16 @@
+import RandomNumbers
+
 /// Random specs of a small vocabulary, so that names, globs and patterns meet often.
 struct SpecGenerator {
-    private var state: UInt64
+    private var random: SplitMix
     private var patternCount = 0
 
     init(seed: UInt64) {
-        state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1
+        random = SplitMix(seed: seed)
     }
 
     private mutating func below(_ bound: Int) -> Int {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return Int((state >> 33) % UInt64(bound))
+        random.below(bound)
     }
 
     private mutating func piece() -> String {

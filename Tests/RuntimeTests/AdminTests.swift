@@ -53,7 +53,7 @@ import Testing
     }
 
     private static let outcome = ReloadOutcome(
-        isAccepted: true, reason: nil, digest: "d", generation: 2, durationMicroseconds: 3)
+        report: ReloadReport(at: 0, durationMicroseconds: 3), digest: "d", generation: 2)
 
     @Test func oneReloadAnswersAllThatWaited() throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -89,8 +89,8 @@ import Testing
 
     @Test func anOutcomeIsJSONAndText() {
         let refused = ReloadOutcome(
-            isAccepted: false, reason: "a \"b\"", digest: "d", generation: 1,
-            durationMicroseconds: 7)
+            report: ReloadReport(reason: "a \"b\"", at: 0, durationMicroseconds: 7), digest: "d",
+            generation: 1)
         #expect(
             refused.json
                 == #"{"result":"refused","reason":"a \"b\"","digest":"d","generation":1,"#

@@ -1,3 +1,4 @@
+import RandomNumbers
 import Runtime
 import TableFormat
 import Testing
@@ -37,6 +38,16 @@ import Testing
         #expect(text(models.models.first?.twin) == #"{"name":"m:1","size":2}"#)
         #expect(found(#"{"models":[]}"#) == nil, "an openai server has data")
         #expect(found(#"{"data":[]}"#, .ollama) == nil)
+    }
+
+    /// The list of the spec's models and those that were found spell an id alike.
+    @Test(arguments: ["a", "\"\\", "\u{E4}/\u{20AC}", "a\u{2028}b"])
+    func anIdIsSpelledInOneWay(id: String) throws {
+        let quoted = JSONText.quoted(id)
+        let models = try #require(found("{\"models\":[{\"name\":\(quoted)}]}", .ollama))
+        #expect(models.models.map(\.id) == [Array(id.utf8)])
+        #expect(text(models.models.first?.entry) == JSONText.model(id: id, owner: "ollama"))
+        #expect(!quoted.unicodeScalars.contains("\u{2028}"))
     }
 
     @Test func anEmptyListIsAListAndGarbageIsNone() {
@@ -101,18 +112,29 @@ import Testing
 
     @Test func aListOutlivesTwoFailures() {
         var state = DiscoveryState()
-        #expect(state.label == "pending" && state.dueAt == 0)
+        #expect(state.standing == .pending && state.dueAt == 0)
         #expect(state.succeeded(models("a"), at: 100, interval: interval) == .found)
-        #expect(state.label == "ok" && state.dueAt == 60_100)
+        #expect(state.standing == .ok && state.dueAt == 60_100)
         #expect(state.failed(.timeout, at: 60_200, interval: interval) == .nothing)
-        #expect(state.label == "stale" && state.models != nil && state.dueAt == 61_200)
+        #expect(state.standing == .stale && state.models != nil && state.dueAt == 61_200)
         #expect(state.failed(.status, at: 61_300, interval: interval) == .nothing)
         #expect(state.models != nil && state.failure == .status && state.dueAt == 63_300)
         #expect(state.failed(.status, at: 63_400, interval: interval) == .lost)
-        #expect(state.models == nil && state.label == "failed")
+        #expect(state.models == nil && state.standing == .failed)
         #expect(state.failed(.status, at: 240_500, interval: interval) == .nothing)
         #expect(state.succeeded(models("a"), at: 300_000, interval: interval) == .found)
         #expect(state.failureCount == 0 && state.failure == nil && state.foundAt == 300_000)
+    }
+
+    @Test func aShorterIntervalHoldsAtOnceAndALongerOneFromTheNextAnswerOn() {
+        var state = DiscoveryState()
+        _ = state.succeeded(models("a"), at: 100, interval: interval)
+        state.makeDue(by: 200_000)
+        #expect(state.dueAt == 60_100)
+        state.makeDue(by: 1_200)
+        #expect(state.dueAt == 1_200)
+        state.makeDue(by: 0)
+        #expect(state.dueAt == 0)
     }
 
     @Test func aSuccessBetweenFailuresBeginsAnew() {
@@ -143,7 +165,7 @@ import Testing
 
     /// Whatever happens: a list is there exactly if the last success is at most two failures ago.
     @Test func randomAnswers() {
-        var random = SplitMix(state: 7)
+        var random = SplitMix(seed: 7)
         for _ in 0..<2_000 {
             var state = DiscoveryState()
             var failures: Int?

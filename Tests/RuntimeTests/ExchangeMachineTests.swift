@@ -1,3 +1,4 @@
+import RandomNumbers
 import Runtime
 import Testing
 
@@ -130,7 +131,7 @@ private struct World {
     private var wantsFresh = false
 
     init(seed: UInt64) {
-        random = SplitMix(state: seed)
+        random = SplitMix(seed: seed)
     }
 
     mutating func run() {

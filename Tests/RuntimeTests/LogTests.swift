@@ -92,25 +92,39 @@ import Testing
         return state
     }
 
+    private func summary(_ endpoints: [(String, DiscoveryState)]) -> DiscoverySummary {
+        DiscoverySummary(
+            endpoints.map { DiscoverySummary.Entry(name: $0, kind: .vllm, $1) }, at: 10)
+    }
+
     @Test func eachKindIsCounted() throws {
         let good = try state([], found: true)
-        #expect(DiscoverySummary([])?.description == nil)
-        #expect(DiscoverySummary([("a", good)])?.description == "1 endpoint")
+        #expect(summary([]).text == nil)
+        #expect(summary([("a", good)]).text == "1 endpoint")
         let down = try state([.unreachable], found: false)
         #expect(
-            DiscoverySummary([("up", good), ("down", down), ("b", good)])?.description
+            summary([("up", good), ("down", down), ("b", good)]).text
                 == "3 endpoints, 1 without a list (down: unreachable)")
         let old = try state([.timeout], found: true)
         #expect(
-            DiscoverySummary([("new", DiscoveryState()), ("old", old)])?.description
+            summary([("new", DiscoveryState()), ("old", old)]).text
                 == "2 endpoints, 1 with an old list (old: timeout), 1 not answered yet (new)")
     }
 
     @Test func manyAreNotAllNamed() throws {
         let down = try state([.tls], found: false)
-        let endpoints = (1...7).map { (name: "e\($0)", state: down) }
-        let text = try #require(DiscoverySummary(endpoints)?.description)
+        let text = try #require(summary((1...7).map { ("e\($0)", down) }).text)
         #expect(text.hasPrefix("7 endpoints, 7 without a list (e1: tls, ") && !text.contains("e6"))
         #expect(text.hasSuffix(", e5: tls, and 2 more)"))
+    }
+
+    @Test func theSameAsJSON() throws {
+        #expect(summary([]).json == "[]")
+        let old = try state([.tooLarge], found: true)
+        #expect(
+            summary([("b", old), ("a\"", DiscoveryState())]).json
+                == #"[{"endpoint":"a\"","kind":"vllm","state":"pending","reason":null,"#
+                + #""models":0,"age_ms":null},{"endpoint":"b","kind":"vllm","state":"stale","#
+                + #""reason":"too_large","models":0,"age_ms":10}]"#)
     }
 }

@@ -77,16 +77,15 @@ import Testing
         }
     }
 
-    /// A thousand pools are rendered while nobody waits; the figure is for the eye.
-    @Test func aThousandPoolsAreRenderedInReasonableTime() {
+    /// So that the text is never copied while it grows.
+    @Test func theGuessHoldsAThousandPools() {
         let directory = PoolDirectory()
         _ = directory.acquire((0..<1_000).map { "pool-number-\($0)" })
         var metrics = PoolMetrics()
         metrics.reserve(slots: directory.naming.pools.count)
         let samples = PoolSamples(directory.naming, metrics, inFlight: 0)
         var text = MetricsText(capacity: samples.byteCountGuess)
-        let time = ContinuousClock().measure { samples.add(to: &text) }
-        print("1,000 pools: \(text.bytes.count) bytes in \(time)")
+        samples.add(to: &text)
         #expect(lines(text).count > 40_000)
         #expect(text.bytes.count <= samples.byteCountGuess)
     }

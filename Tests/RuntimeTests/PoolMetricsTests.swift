@@ -1,3 +1,4 @@
+import RandomNumbers
 import Routing
 import Testing
 
@@ -20,8 +21,7 @@ import Testing
         (400, "4xx"), (499, "4xx"), (500, "5xx"), (599, "5xx"),
     ])
     func statusesHaveClasses(status: UInt16, label: String) {
-        #expect(StatusClass.allCases[StatusClass.index(of: status)].label == label)
-        #expect(StatusClass.allCases.map(\.rawValue) == Array(0..<StatusClass.allCases.count))
+        #expect(StatusClass(status: status).label == label)
     }
 
     @Test func anExchangeIsCountedOnce() {
@@ -168,7 +168,7 @@ import Testing
 
     @Test(arguments: 0..<40)
     func countsStayWithTheNameOfTheirPool(seed: Int) {
-        var world = World(generator: SplitMix(state: UInt64(seed)))
+        var world = World(generator: SplitMix(seed: UInt64(seed)))
         world.swap()
         for _ in 0..<400 {
             switch world.generator.below(10) {

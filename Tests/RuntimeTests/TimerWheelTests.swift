@@ -1,3 +1,4 @@
+import RandomNumbers
 import Runtime
 import Testing
 
@@ -105,7 +106,7 @@ import Testing
     }
 
     @Test func randomDeadlinesFireInTime() {
-        var random = SplitMix(state: 7)
+        var random = SplitMix(seed: 7)
         let wheel = TimerWheel(nowMilliseconds: 0)
         var expected: [UInt64] = []
         var fired: [UInt64] = []

@@ -1,3 +1,4 @@
+import RandomNumbers
 import TableFormat
 import Testing
 
@@ -153,21 +154,20 @@ import Testing
 
     /// Against the definition, with networks that overlap and touch.
     @Test func theSearchFindsWhatALookAtEachFinds() throws {
-        var state: UInt64 = 3
-        func next(_ bound: Int) -> Int {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int((state >> 33) % UInt64(bound))
-        }
+        var random = SplitMix(seed: 3)
         for _ in 0..<40 {
-            let networks = (0..<1 + next(12)).map { _ in
-                let address = IPAddress(v4: UInt32(next(16)) << 28 | UInt32(next(256)))
-                return IPNetwork(of: address, prefix: 96 + [0, 1, 3, 4, 24, 28, 31, 32][next(8)])
+            let networks = (0..<1 + random.below(12)).map { _ in
+                let address = IPAddress(
+                    v4: UInt32(random.below(16)) << 28 | UInt32(random.below(256)))
+                return IPNetwork(
+                    of: address, prefix: 96 + [0, 1, 3, 4, 24, 28, 31, 32][random.below(8)])
             }
             let list = networks.map { "\"\($0.text)\"" }.joined(separator: ", ")
             let bytes = try table("trusted_proxies: [\(list)]")
             let view = TableView(validated: bytes.rawSpan)
             for _ in 0..<200 {
-                let address = IPAddress(v4: UInt32(next(16)) << 28 | UInt32(next(256)))
+                let address = IPAddress(
+                    v4: UInt32(random.below(16)) << 28 | UInt32(random.below(256)))
                 let expected = networks.contains { $0.contains(address) }
                 let found = view.isTrusted(address)
                 #expect(found == expected, "\(address.text) in \(list)")

@@ -1,3 +1,4 @@
+import RandomNumbers
 import TableFormat
 import Testing
 
@@ -40,15 +41,11 @@ import Testing
     /// Any text of at most fifty signs that addresses are made of is read without a trap, and what
     /// is read has one text.
     @Test func textsOfChanceAreReadOrNot() {
-        var state: UInt64 = 7
-        func next(_ bound: Int) -> Int {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int((state >> 33) % UInt64(bound))
-        }
+        var random = SplitMix(seed: 7)
         let signs = Array("::::...01fF29".utf8)
         var read = 0
         for _ in 0..<200_000 {
-            let text = (0..<next(24)).map { _ in signs[next(signs.count)] }
+            let text = (0..<random.below(24)).map { _ in signs[random.below(signs.count)] }
             guard let found = IPAddress(text.rawSpan) else { continue }
             read += 1
             #expect(address(found.text) == found)

@@ -18,6 +18,17 @@ import Testing
         #expect(end == layout.size, "\(name) has bytes that no field covers")
     }
 
+    /// A number that the validator would refuse is taken for what allows the least.
+    @Test func aChoiceWithoutACaseAllowsTheLeast() {
+        #expect(AddressKind(raw: 99) == .none && AddressFamily(raw: 99) == .v6)
+        #expect(AnonymousMode(raw: 99) == .deny && AdminRight(raw: 99) == .none)
+        #expect(ScopeKind(raw: 99) == .list && MatcherKind(raw: 99) == .exact)
+        #expect(ValueSource(raw: 99) == .literal && CredentialKind(raw: 99) == .none)
+        #expect(SendAsKind(raw: 99) == .unchanged && Strategy(raw: 99) == .roundRobin)
+        #expect(EndpointKind(raw: 99) == .openai)
+        #expect(ScopeKind(raw: 1) == .all && AddressFamily(raw: 4) == .v4)
+    }
+
     @Test func everySectionOfFieldsHasALayout() {
         let sizes = Set(RecordLayout.all.map(\.size))
         for kind in SectionKind.allCases where kind != .strings {

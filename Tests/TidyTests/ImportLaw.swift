@@ -56,7 +56,7 @@ struct ImportLaw {
             "Foundation", "Glibc", "Logging", "NIOConcurrencyHelpers", "NIOCore", "NIOEmbedded",
             "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization", "Testing",
         ],
-        testSupport: ["Fuzzing", "ReferenceParsers", "SpecFiles"],
+        testSupport: ["Fuzzing", "RandomNumbers", "ReferenceParsers", "SpecFiles"],
         guarded: [
             Guarded(module: "CLibYAML", target: "SpecCompiler", fileCountMax: 1),
             Guarded(module: "CPCRE2", target: "Pattern", fileCountMax: 1),

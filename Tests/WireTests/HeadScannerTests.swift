@@ -1,3 +1,4 @@
+import RandomNumbers
 import Testing
 
 @testable import Wire
@@ -44,7 +45,7 @@ struct HeadScannerTests {
 
     /// A naive search agrees, wherever the ends of lines lie.
     @Test func agreesWithANaiveSearch() {
-        var generator = SeededGenerator(seed: 3)
+        var generator = SplitMix(seed: 3)
         var foundCount = 0
         for _ in 0..<20_000 {
             let count = Int.random(in: 0..<80, using: &generator)

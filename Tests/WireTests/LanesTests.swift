@@ -1,3 +1,4 @@
+import RandomNumbers
 import Testing
 
 @testable import Wire
@@ -19,7 +20,7 @@ struct LanesTests {
     }
 
     @Test func predicatesHoldForEveryByteInEveryLane() {
-        var generator = SeededGenerator(seed: 5)
+        var generator = SplitMix(seed: 5)
         for byte in UInt8.min...UInt8.max {
             for lane in 0..<8 {
                 let others: UInt64 = generator.next()

@@ -57,4 +57,31 @@ struct MediaTypeTests {
         let range = KeyField.key(of: fields[0], in: bytes.raw)
         #expect(range.map { text(bytes, $0) } == row.expected)
     }
+
+    /// The fields of a request, a line each, and the key that everybody sees.
+    private static let several: [(lines: [String], key: String?)] = [
+        (["api-key: sk-1"], "sk-1"), (["api-key: sk-1", "x-api-key: sk-1"], "sk-1"),
+        (["authorization: Bearer sk-1", "x-api-key: sk-1", "api-key: sk-1"], "sk-1"),
+        (["api-key: sk-1", "x-api-key: sk-2"], nil), (["api-key: sk-1", "api-key: sk-1"], nil),
+        (["api-key: sk-1", "api-key: sk-2"], nil), (["api-key: sk-1", "x-api-key:"], nil),
+        (["api-key:", "x-api-key: sk-1"], nil), (["api-key: sk-1", "x-api-key: sk-11"], nil),
+        (["authorization: Basic sk-1", "x-api-key: sk-1"], nil),
+        (["api-key: sk-1", "x-api-key: sk-1", "x-api-key: sk-1"], nil),
+        (["api-key: sk-1", "x-api-key: sk-2", "authorization: Bearer sk-1"], nil),
+    ]
+
+    @Test(arguments: several)
+    func twoThatDifferOrOneTwiceAreNone(lines: [String], key: String?) throws {
+        let bytes = Array("GET / HTTP/1.0\r\n\(lines.joined(separator: "\r\n"))\r\n\r\n".utf8)
+        let fields = HeaderFields()
+        _ = try RequestHead.parse(bytes.raw, fields: fields)
+        var shown = KeyFields()
+        for kind in [FieldKind.authorization, .xAPIKey, .apiKey] {
+            guard let field = fields.first(kind) else { continue }
+            shown.add(field, isRepeated: fields.repeats(kind), in: bytes.raw)
+        }
+        let range = shown.key(in: bytes.raw)
+        #expect(range.map { text(bytes, $0) } == key)
+        #expect((shown.count == 1) == (lines.count == 1))
+    }
 }

@@ -1,3 +1,4 @@
+import RandomNumbers
 import ReferenceParsers
 import Testing
 import Wire
@@ -161,7 +162,7 @@ struct ModelListTests {
     /// reference, or for neither, and what is said of it can be emitted again.
     @Test(arguments: 0..<8)
     func damagedAnswersAreReadAsTheReferenceReadsThem(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix(seed: seed)
         let samples = [
             ModelListTests.llamacpp, ModelListTests.vllm, ModelListTests.ollama,
             ModelListTests.anthropic,

@@ -1,22 +1,6 @@
+import RandomNumbers
 import Testing
 import Wire
-
-/// A generator with a seed, so that a failure can be repeated (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
-    }
-}
 
 /// A row of a table: where it is from, the bytes, and what is expected of them.
 struct Row<Expected: Sendable>: Sendable, CustomTestStringConvertible {
@@ -51,7 +35,7 @@ func written(
 
 /// Bytes cut at random places into one to `pieceLimit` pieces; the ends of the pieces.
 func randomEnds(
-    _ count: Int, pieceLimit: Int, using generator: inout SeededGenerator
+    _ count: Int, pieceLimit: Int, using generator: inout SplitMix
 ) -> [Int] {
     let cuts = (0..<Int.random(in: 0..<pieceLimit, using: &generator)).map { _ in
         Int.random(in: 0...count, using: &generator)

@@ -11,21 +11,14 @@ package final class AccessWriter: Sendable {
 
     private let rings: [AccessRing]
     private let format: LogFormat
-    /// An eventfd: readable when there is something to do.
-    private let wakeup: CInt
+    private let wakeup = Wakeup()
     private let isAsleep = Atomic<Bool>(false)
-    private let isStopping = Atomic<Bool>(false)
-    private let hasStopped = Atomic<Bool>(false)
+    private let isStopping = AtomicFlag()
+    private let thread = Mutex<BackgroundThread?>(nil)
 
     package init(loopCount: Int, format: LogFormat) {
         rings = (0..<loopCount).map { _ in AccessRing() }
         self.format = format
-        wakeup = LinuxCalls.makeEventCounter()
-        precondition(wakeup >= 0, "the system has no descriptor left at start")
-    }
-
-    deinit {
-        close(wakeup)
     }
 
     /// The ring of the loop with this index.
@@ -37,48 +30,38 @@ package final class AccessWriter: Sendable {
     /// Called by a loop after it has appended.
     func wake() {
         if isAsleep.exchange(false, ordering: .acquiringAndReleasing) {
-            signal()
+            wakeup.signal()
         }
     }
 
     /// Starts the thread.
     package func start() {
-        BackgroundThread.start { [self] in run() }
+        thread.withLock { $0 = BackgroundThread.start { [self] in run() } }
     }
 
     /// Writes what is left and ends the thread; waits for it, at most a second.
     package func stop() {
-        isStopping.store(true, ordering: .releasing)
-        signal()
-        for _ in 0..<200 where !hasStopped.load(ordering: .acquiring) {
-            usleep(AccessWriter.gatherMicroseconds)
-        }
-    }
-
-    private func signal() {
-        var one: UInt64 = 1
-        _ = unsafe write(wakeup, &one, 8)
+        isStopping.set()
+        wakeup.signal()
+        _ = thread.withLock { $0 }?.waitForEnd(milliseconds: Limits.threadEndMilliseconds)
     }
 
     private func run() {
         while true {
-            let stopping = isStopping.load(ordering: .acquiring)
+            let stopping = isStopping.isSet
             if drain() {
                 usleep(AccessWriter.gatherMicroseconds)
                 continue
             }
-            if stopping {
-                hasStopped.store(true, ordering: .releasing)
-                return
-            }
+            if stopping { return }
             isAsleep.store(true, ordering: .sequentiallyConsistent)
             // A record that came between the last look and the flag must not wait for the next.
             if drain() {
                 isAsleep.store(false, ordering: .relaxed)
                 continue
             }
-            var count: UInt64 = 0
-            _ = unsafe read(wakeup, &count, 8)
+            wakeup.wait(milliseconds: -1)
+            _ = wakeup.take()
             usleep(AccessWriter.gatherMicroseconds)
         }
     }
@@ -92,7 +75,7 @@ package final class AccessWriter: Sendable {
             }
         }
         guard !batch.isEmpty else { return false }
-        LogLine.write(lines: batch, unless: { isStopping.load(ordering: .acquiring) })
+        LogLine.write(lines: batch, unless: { isStopping.isSet })
         return true
     }
 

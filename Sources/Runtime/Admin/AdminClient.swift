@@ -119,7 +119,14 @@ private final class AdminAnswerReader: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head): answer.status = Int(head.status.code)
-        case .body(let bytes): answer.body += bytes.readableBytesView
+        case .body(let bytes):
+            guard answer.body.count + bytes.readableBytes <= Limits.adminAnswerBytesMax else {
+                let limit = Limits.adminAnswerBytesMax >> 20
+                promise.fail(AdminFault(description: "the answer is larger than \(limit) MiB"))
+                context.close(promise: nil)
+                return
+            }
+            answer.body += bytes.readableBytesView
         case .end:
             promise.succeed(answer)
             context.close(promise: nil)

@@ -29,7 +29,7 @@ enum AdminDoor: Sendable {
     }
 
     /// Why a request may not come in; nil where it may.
-    func refusal(of head: HTTPRequestHead, table: LoadedTable?) -> AdminError? {
+    func refusal(of head: HTTPRequestHead, table: LoadedTable) -> AdminError? {
         let isRead = head.method == .GET || head.method == .HEAD
         let hosts = head.headers["host"]
         guard hosts.count == 1 || (hosts.isEmpty && head.version.minor == 0) else {
@@ -68,9 +68,8 @@ enum AdminDoor: Sendable {
     // MARK: - Keys
 
     private func refusalOfKey(
-        _ head: HTTPRequestHead, isRead: Bool, _ table: LoadedTable?
+        _ head: HTTPRequestHead, isRead: Bool, _ table: LoadedTable
     ) -> AdminError? {
-        guard let table else { return .stopping }
         let presented = AdminDoor.presentedKey(head, table)
         let caller = table.withView {
             identify(
@@ -88,29 +87,26 @@ enum AdminDoor: Sendable {
         }
     }
 
-    /// The key of a request, by the rules of the listener: two that differ, or one field twice,
-    /// are none.
+    /// The key of a request, by the rules of the listener.
     private static func presentedKey(
         _ head: HTTPRequestHead, _ table: LoadedTable
     ) -> PresentedKey {
-        var found: [UInt8]?
-        for header in table.settings.keyHeaders {
+        let shown = table.settings.keyHeaders.compactMap { header in
             let values = head.headers[String(decoding: header.bytes, as: UTF8.self)]
-            guard let value = values.first else { continue }
-            guard values.count == 1, let key = key(in: value, kind: header.kind),
-                found == nil || found == key
-            else { return .unusable }
-            found = key
+            return values.first.map { (kind: header.kind, value: $0, isRepeated: values.count > 1) }
         }
-        guard let found else { return PresentedKey.none }
-        return .fingerprint(table.fingerprint(ofKey: found.rawSpan))
-    }
-
-    private static func key(in value: String, kind: FieldKind?) -> [UInt8]? {
-        let bytes = Array(value.utf8)
-        let field = HeaderField(
-            name: ByteRange.empty, value: ByteRange(0, bytes.count), kind: kind ?? .other)
-        guard let range = KeyField.key(of: field, in: bytes.rawSpan) else { return nil }
-        return Array(bytes[range.offsets])
+        let bytes = shown.flatMap { Array($0.value.utf8) }
+        var found = KeyFields()
+        var end = 0
+        for (kind, value, isRepeated) in shown {
+            let start = end
+            end += value.utf8.count
+            let field = HeaderField(
+                name: .empty, value: ByteRange(start, end), kind: kind ?? .other)
+            found.add(field, isRepeated: isRepeated, in: bytes.rawSpan)
+        }
+        guard found.first != nil else { return .none }
+        guard let key = found.key(in: bytes.rawSpan) else { return .unusable }
+        return .fingerprint(table.fingerprint(ofKey: bytes.rawSpan.extracting(key)))
     }
 }

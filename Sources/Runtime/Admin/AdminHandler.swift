@@ -62,7 +62,7 @@ final class AdminHandler: ChannelInboundHandler {
     }
 
     private func decide(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        if let refusal = door.refusal(of: head, table: self.context.state.table) {
+        if let refusal = door.refusal(of: head, table: self.context.observed.state.table) {
             refuse(refusal, context)
             return
         }

@@ -3,11 +3,8 @@ internal import NIOHTTP1
 
 /// What the admin interface can ask for.
 struct AdminContext: Sendable {
-    let state: ServerState
-    let status: StatusReport
-    let metrics: MetricsReport
+    let observed: Observed
     let reloads: ReloadRequests
-    let stats: StatsReport
 }
 
 /// A place of the admin interface: a path, and who answers there.
@@ -50,13 +47,13 @@ struct AdminPlace: Sendable {
     // MARK: - Answers
 
     private static let status: Answering = { context, request, eventLoop in
-        context.status.gather(on: eventLoop).map { values in
+        context.observed.status(on: eventLoop).map { values in
             request.wantsText ? .text(values.text) : .json(values.json)
         }
     }
 
     private static let metrics: Answering = { context, _, eventLoop in
-        context.metrics.render(on: eventLoop).map { bytes in
+        context.observed.metrics(on: eventLoop).map { bytes in
             AdminAnswer(
                 status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8",
                 body: ByteBuffer(bytes: bytes))
@@ -64,7 +61,7 @@ struct AdminPlace: Sendable {
     }
 
     private static let stats: Answering = { context, _, eventLoop in
-        context.stats.render(on: eventLoop).map { AdminAnswer.json($0) }
+        context.observed.stats(on: eventLoop).map { AdminAnswer.json($0) }
     }
 
     private static let reload: Answering = { context, request, eventLoop in
@@ -72,7 +69,7 @@ struct AdminPlace: Sendable {
             guard let outcome else {
                 return AdminError.stopping.answer(asText: request.wantsText)
             }
-            let status: HTTPResponseStatus = outcome.isAccepted ? .ok : .unprocessableEntity
+            let status: HTTPResponseStatus = outcome.report.isAccepted ? .ok : .unprocessableEntity
             return request.wantsText
                 ? .text(outcome.text, status: status) : .json(outcome.json, status: status)
         }

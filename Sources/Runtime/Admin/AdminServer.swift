@@ -24,16 +24,7 @@ final class AdminServer {
         self.group = group
         let connections = self.connections
         let isEnding = self.isEnding
-        let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.maxMessagesPerRead, value: 1)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(AcceptGate(limit: connections))
-                    try pipeline.addHandler(AcceptPause(logger: logger))
-                }
-            }
+        let bootstrap = ServerBootstrap.accepting(on: group, limit: connections, logger: logger)
             .childChannelInitializer { channel in
                 channel.closeFuture.whenComplete { _ in connections.closed() }
                 return channel.eventLoop.makeCompletedFuture {

@@ -5,29 +5,27 @@ internal import TableFormat
 
 /// What came of a reload.
 struct ReloadOutcome: Sendable {
-    var isAccepted: Bool
-    /// Why it was refused.
-    var reason: String?
+    var report: ReloadReport
     /// Of the table that is in service afterwards.
     var digest: String
     var generation: UInt32
-    var durationMicroseconds: UInt64
 
     var json: String {
         """
-        {"result":"\(isAccepted ? "ok" : "refused")",\
-        "reason":\(reason.map(JSONText.quoted) ?? "null"),\
+        {"result":"\(report.result)",\
+        "reason":\(report.reason.map(JSONText.quoted) ?? "null"),\
         "digest":"\(digest)","generation":\(generation),\
-        "duration_us":\(durationMicroseconds)}
+        "duration_us":\(report.durationMicroseconds)}
 
         """
     }
 
     var text: String {
         let table = "generation \(generation), digest \(digest)"
-        return isAccepted
-            ? "table swapped: \(table), after \(durationMicroseconds) us\n"
-            : "table refused: \(reason ?? "")\nstill in service: \(table)\n"
+        guard let reason = report.reason else {
+            return "table swapped: \(table), after \(report.durationMicroseconds) us\n"
+        }
+        return "table refused: \(reason)\nstill in service: \(table)\n"
     }
 }
 
@@ -89,13 +87,8 @@ final class ReloadRequests: Sendable {
 
     /// No reload any more: the process is stopping.
     func close() {
-        let waiting = state.withLock { state in
-            let waiting = state.waiting
-            state.waiting = []
-            state.isClosed = true
-            return waiting
-        }
-        for promise in waiting {
+        state.withLock { $0.isClosed = true }
+        for promise in take() {
             promise.succeed(nil)
         }
     }

@@ -13,24 +13,13 @@ struct Download: Sendable, Equatable {
     /// Path of the authorities to trust behind https; empty for the system's.
     var caFile = ""
     /// For all of it, from the first packet to the last byte.
-    var timeoutMilliseconds = 2_000
+    var timeoutMilliseconds: Int
     /// An answer of more bytes is given up.
-    var byteLimit = 4 << 20
-}
-
-/// Why there is no answer.
-enum DownloadFailure: Error {
-    case unreachable
-    case timeout
-    case tls
-    /// The connection ended in the middle.
-    case closed
-    case tooLarge
-    case malformed
+    var byteLimit: Int
 }
 
 /// What came of a download: status and body, or why not.
-typealias DownloadResult = Result<(status: Int, body: [UInt8]), DownloadFailure>
+typealias DownloadResult = Result<(status: Int, body: [UInt8]), DiscoveryFailure>
 
 /// Downloads side by side, by one libcurl handle; the only place that calls libcurl.
 ///
@@ -43,7 +32,7 @@ typealias DownloadResult = Result<(status: Int, body: [UInt8]), DownloadFailure>
     /// A descriptor that ends `wait` when it can be read.
     private let wakeup: CInt
 
-    /// Prepares libcurl itself; called once in the process, by the thread that starts others.
+    /// Prepares libcurl itself; called once in the process, ahead of all else.
     static func prepareLibrary() -> Bool {
         routerc_curl_start() == CURLE_OK
     }
@@ -97,8 +86,6 @@ typealias DownloadResult = Result<(status: Int, body: [UInt8]), DownloadFailure>
 
 /// One download and what has come of it.
 @safe private final class CurlTransfer {
-    static let headBytesMax = 64 << 10
-
     let token: Int
     let easy: UnsafeMutableRawPointer
     private var fields: UnsafeMutablePointer<curl_slist>?
@@ -188,7 +175,7 @@ typealias DownloadResult = Result<(status: Int, body: [UInt8]), DownloadFailure>
 
     private func takeHead(_ byteCount: Int) -> Int {
         headByteCount += byteCount
-        isTooLarge = isTooLarge || headByteCount > CurlTransfer.headBytesMax
+        isTooLarge = isTooLarge || headByteCount > Limits.discoveryHeadBytesMax
         return isTooLarge ? 0 : byteCount
     }
 

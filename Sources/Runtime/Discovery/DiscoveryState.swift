@@ -22,6 +22,17 @@ package enum DiscoveryFailure: String, Error, CaseIterable {
 /// failures in a row, so that an endpoint that is busy for a moment does not vanish from lists and
 /// come back; the third takes it away, and the next success brings it back.
 package struct DiscoveryState: Sendable {
+    /// What the list of an endpoint is worth, in one word for people.
+    package enum Standing: String, Sendable {
+        /// Not answered yet.
+        case pending
+        case ok
+        /// The last answers were not good; the list from before is shown.
+        case stale
+        /// There is no list.
+        case failed
+    }
+
     /// What an answer has changed.
     package enum Change: Sendable, Equatable {
         case nothing
@@ -51,6 +62,12 @@ package struct DiscoveryState: Sendable {
 
     /// Nobody has been asked.
     package init() {}
+
+    /// What the list is worth.
+    package var standing: Standing {
+        if failure == nil { return foundAt == nil ? .pending : .ok }
+        return models == nil ? .failed : .stale
+    }
 
     /// The endpoint has named its models.
     package mutating func succeeded(
@@ -86,8 +103,8 @@ package struct DiscoveryState: Sendable {
         return wasUnknown && failureCount == 1 ? .missing : .nothing
     }
 
-    /// It is asked at the next opportunity: how it is asked has changed.
-    package mutating func makeDue() {
-        dueAt = 0
+    /// It is asked at `latest` at the latest: the interval may be shorter now.
+    package mutating func makeDue(by latest: UInt64) {
+        dueAt = min(dueAt, latest)
     }
 }

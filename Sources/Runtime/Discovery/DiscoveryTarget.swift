@@ -57,8 +57,8 @@ struct DiscoveryTarget: Sendable {
         let basePath = view.text(view.load(EndpointRecord.basePath, row))
         let server = view.row(UpstreamRecord.self, upstream)
         let host = view.text(view.load(UpstreamRecord.host, server))
-        var download = Download(url: "", timeoutMilliseconds: timeout)
-        download.byteLimit = Limits.discoveryAnswerBytesMax
+        var download = Download(
+            url: "", timeoutMilliseconds: timeout, byteLimit: Limits.discoveryAnswerBytesMax)
         if view.load(UpstreamRecord.kind, server) == .unix {
             download.url = "http://localhost"
             download.socketPath = host

@@ -25,9 +25,7 @@ struct DiscoveryThread {
     /// Not before this a further catalog is made: answers that come together are taken together.
     private var publishAt: UInt64 = 0
 
-    /// Nil where libcurl has no memory.
-    init?(_ owner: ModelDiscovery) {
-        guard let transfers = CurlTransfers(wakeup: owner.wakeup) else { return nil }
+    init(_ owner: ModelDiscovery, _ transfers: CurlTransfers) {
         self.owner = owner
         self.transfers = transfers
     }
@@ -61,7 +59,7 @@ struct DiscoveryThread {
         if isDirty { until = min(until, publishAt) }
         let patience = until > now ? until - now : 0
         transfers.wait(milliseconds: Int(min(patience, 60_000)))
-        if owner.takeSignal() {
+        if owner.wakeup.take() {
             lookAt = 0
         }
     }
@@ -123,7 +121,7 @@ struct DiscoveryThread {
                 take(token, .failure(.malformed))
             }
         case .success: take(token, .failure(.status))
-        case .failure(let failure): take(token, .failure(DiscoveryFailure(failure)))
+        case .failure(let failure): take(token, .failure(failure))
         }
     }
 
@@ -186,19 +184,5 @@ extension DiscoveryState {
         case .success: failed(.full, at: now, interval: interval)
         case .failure(let reason): failed(reason, at: now, interval: interval)
         }
-    }
-}
-
-extension DiscoveryFailure {
-    init(_ failure: DownloadFailure) {
-        self =
-            switch failure {
-            case .unreachable: .unreachable
-            case .timeout: .timeout
-            case .tls: .tls
-            case .closed: .closed
-            case .tooLarge: .tooLarge
-            case .malformed: .malformed
-            }
     }
 }

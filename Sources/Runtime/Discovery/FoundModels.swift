@@ -68,15 +68,14 @@ package struct FoundModels: Sendable {
         var count = 0
         for byte in object {
             count = byte >= 0x30 && byte <= 0x39 ? count + 1 : 0
-            if count > 300 { return true }
+            if count > Limits.discoveredDigitsMax { return true }
         }
         return false
     }
 
     /// What is shown of a model of which only the id is known.
     package static func minimalEntry(_ id: [UInt8], owner: String) -> [UInt8] {
-        Array("{\"id\":".utf8) + quotedJSON(id.rawSpan)
-            + Array(",\"object\":\"model\",\"created\":0,\"owned_by\":\"\(owner)\"}".utf8)
+        Array(JSONText.model(id: String(decoding: id, as: UTF8.self), owner: owner).utf8)
     }
 
     /// The model with this id.

@@ -1,13 +1,11 @@
-internal import Glibc
 internal import Logging
 internal import Synchronization
-internal import TableFormat
 
 /// Asks the endpoints of the table in service for their models, on a thread of its own.
 ///
 /// It feeds lists and never decides where a request goes. A request waits for nothing here: it
 /// reads the catalog of its table, which is made anew when an answer has changed something.
-/// Nobody is asked before the first `adopt`, and without discovery in a table there is no thread.
+/// Nobody is asked before the first `adopt`, and nobody where the table says so: the thread sleeps.
 /// What the thread does stands in `DiscoveryThread`.
 final class ModelDiscovery: Sendable {
     /// One endpoint of the table in service.
@@ -26,7 +24,6 @@ final class ModelDiscovery: Sendable {
         /// What the lists of all take up, about.
         var heldBytes = 0
         var lastToken = 0
-        var isStarted = false
         /// Something is known that the table's catalog does not have.
         var isDirty = false
     }
@@ -34,23 +31,27 @@ final class ModelDiscovery: Sendable {
     let shared = Mutex(Shared())
     let directory: UpstreamDirectory
     let logger: Logger
-    /// An eventfd; written when there is something to do.
-    let wakeup: CInt
+    let wakeup = Wakeup()
     let isStopping = AtomicFlag()
-    private let isSignaled = Atomic<Bool>(false)
-    private let hasStopped = AtomicFlag()
+    private let thread = Mutex<BackgroundThread?>(nil)
     /// Catalogs are made one after the other, so that the last one knows the most.
     private let publishing = Mutex(())
 
     init(directory: UpstreamDirectory, logger: Logger) {
         self.directory = directory
         self.logger = logger
-        wakeup = LinuxCalls.makeEventCounter()
-        precondition(wakeup >= 0, "the system has no descriptor left at start")
     }
 
-    deinit {
-        close(wakeup)
+    /// Starts the thread; called once, while a failure can still keep the process from serving.
+    func start() throws(LoadFault) {
+        guard CurlTransfers.prepareLibrary(),
+            let transfers = CurlTransfers(wakeup: wakeup.descriptor)
+        else { throw .library("libcurl") }
+        let started = BackgroundThread.start { [self] in
+            var thread = DiscoveryThread(self, transfers)
+            thread.run()
+        }
+        thread.withLock { $0 = started }
     }
 
     /// Takes over the next table, before a request sees it.
@@ -58,14 +59,15 @@ final class ModelDiscovery: Sendable {
     /// What is known of its endpoints goes into its catalog; those that are new, or asked otherwise
     /// than before, are asked at once.
     func adopt(_ table: LoadedTable) {
-        let starts = shared.withLock { shared in
+        let now = Loop.monotonicMilliseconds()
+        shared.withLock { shared in
             var endpoints: [String: Endpoint] = [:]
+            let interval = table.discovery?.intervalMilliseconds ?? 0
             for target in table.discovery?.targets ?? [] {
                 var endpoint = shared.endpoints[target.identity] ?? Endpoint(target: target)
-                if endpoint.target.download != target.download {
-                    endpoint.state.makeDue()
-                    endpoint.token = nil
-                }
+                let isAskedOtherwise = endpoint.target.download != target.download
+                endpoint.state.makeDue(by: isAskedOtherwise ? 0 : now + interval)
+                if isAskedOtherwise { endpoint.token = nil }
                 endpoint.target = target
                 endpoints[target.identity] = endpoint
             }
@@ -74,12 +76,9 @@ final class ModelDiscovery: Sendable {
                 $0 + ($1.state.models?.byteCount ?? 0)
             }
             shared.table = table
-            let starts = !endpoints.isEmpty && !shared.isStarted
-            shared.isStarted = shared.isStarted || starts
-            return starts
         }
         publish()
-        if starts { start() } else { signal() }
+        wakeup.signal()
     }
 
     /// Makes the catalog of the table in service from what is known.
@@ -95,74 +94,24 @@ final class ModelDiscovery: Sendable {
         }
     }
 
-    private func start() {
-        guard CurlTransfers.prepareLibrary() else {
-            logger.error("libcurl cannot be used; no endpoint is asked for its models")
-            return
-        }
-        BackgroundThread.start { [self] in
-            if var thread = DiscoveryThread(self) {
-                thread.run()
-            } else {
-                logger.error("libcurl cannot be used; no endpoint is asked for its models")
-            }
-            hasStopped.set()
-        }
-    }
-
     /// Ends the thread; waits for it, at most a second.
     func stop() {
-        let isRunning = shared.withLock { shared in
-            shared.table = nil
-            return shared.isStarted
-        }
+        shared.withLock { $0.table = nil }
         isStopping.set()
-        signal()
-        for _ in 0..<200 where isRunning && !hasStopped.isSet {
-            usleep(5_000)
+        wakeup.signal()
+        let started = thread.withLock { $0 }
+        if started?.waitForEnd(milliseconds: Limits.threadEndMilliseconds) == false {
+            logger.warning("discovery thread left behind")
         }
-    }
-
-    private func signal() {
-        if !isSignaled.exchange(true, ordering: .acquiringAndReleasing) {
-            var one: UInt64 = 1
-            _ = unsafe write(wakeup, &one, 8)
-        }
-    }
-
-    /// Whether somebody has signaled since the last time.
-    func takeSignal() -> Bool {
-        guard isSignaled.exchange(false, ordering: .acquiringAndReleasing) else { return false }
-        // Who has set the flag has written, or will at once.
-        var count: UInt64 = 0
-        _ = unsafe read(wakeup, &count, 8)
-        return true
     }
 
     // MARK: - Observation
 
-    /// What is known of each endpoint, for `/status`: a JSON list in order of their names.
-    func report() -> String {
-        let now = Loop.monotonicMilliseconds()
+    /// What is known of the endpoints now.
+    func summary() -> DiscoverySummary {
         let endpoints = shared.withLock { Array($0.endpoints.values) }
-        let entries = endpoints.sorted { $0.target.name < $1.target.name }.map { endpoint in
-            let state = endpoint.state
-            let reason = state.failure.map { JSONText.quoted($0.rawValue) } ?? "null"
-            let age = state.foundAt.map { String(now > $0 ? now - $0 : 0) } ?? "null"
-            return """
-                {"endpoint":\(JSONText.quoted(endpoint.target.name)),\
-                "kind":"\(endpoint.target.kind)","state":"\(state.label)","reason":\(reason),\
-                "models":\(state.models?.models.count ?? 0),"age_ms":\(age)}
-                """
-        }
-        return "[\(entries.joined(separator: ","))]"
-    }
-}
-
-extension DiscoveryState {
-    /// One word for people: what the list of an endpoint is worth.
-    package var label: String {
-        if failure == nil { return foundAt == nil ? "pending" : "ok" }
-        return models == nil ? "failed" : "stale"
+        return DiscoverySummary(
+            endpoints.map { .init(name: $0.target.name, kind: $0.target.kind, $0.state) },
+            at: Loop.monotonicMilliseconds())
     }
 }

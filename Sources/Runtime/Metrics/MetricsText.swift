@@ -24,16 +24,12 @@ struct MetricsText {
 
     /// A sample of the family; `labels` stand between the braces.
     mutating func add(labels: String = "", _ value: some BinaryInteger) {
-        addName("", labels)
-        bytes += String(value).utf8
-        bytes.append(0x0A)
+        addSample("", labels, String(value))
     }
 
     /// A sample in seconds.
     mutating func add(labels: String = "", microseconds: UInt64) {
-        addName("", labels)
-        bytes += MetricsText.seconds(microseconds).utf8
-        bytes.append(0x0A)
+        addSample("", labels, MetricsText.seconds(microseconds))
     }
 
     /// The samples of a histogram: its buckets, each with those below it, its sum and its count.
@@ -41,19 +37,13 @@ struct MetricsText {
         var total: UInt64 = 0
         for (bound, count) in zip(MetricsText.bounds, histogram.counts) {
             total += count
-            addName("_bucket", "\(labels),le=\"\(bound)\"")
-            bytes += String(total).utf8
-            bytes.append(0x0A)
+            addSample("_bucket", "\(labels),le=\"\(bound)\"", String(total))
         }
-        addName("_sum", labels)
-        bytes += MetricsText.seconds(histogram.sumMicroseconds).utf8
-        bytes.append(0x0A)
-        addName("_count", labels)
-        bytes += String(total).utf8
-        bytes.append(0x0A)
+        addSample("_sum", labels, MetricsText.seconds(histogram.sumMicroseconds))
+        addSample("_count", labels, String(total))
     }
 
-    private mutating func addName(_ suffix: String, _ labels: String) {
+    private mutating func addSample(_ suffix: String, _ labels: String, _ value: String) {
         bytes += name.utf8
         bytes += suffix.utf8
         if !labels.isEmpty {
@@ -62,6 +52,8 @@ struct MetricsText {
             bytes.append(0x7D)
         }
         bytes.append(0x20)
+        bytes += value.utf8
+        bytes.append(0x0A)
     }
 
     /// A label with its value, escaped.

@@ -61,7 +61,7 @@ struct PoolMetrics: Sendable {
     mutating func ended(_ sample: ExchangeSample) {
         let row = Int(sample.slot) * Cell.width
         guard row + Cell.width <= cells.count else { return }
-        cells[row + Cell.classes + StatusClass.index(of: sample.status)] &+= 1
+        cells[row + Cell.classes + StatusClass(status: sample.status).rawValue] &+= 1
         switch sample.outcome {
         case .complete, .refused: break
         case .clientGone: cells[row + Cell.clientGone] &+= 1
@@ -172,16 +172,17 @@ enum StatusClass: Int, CaseIterable {
         }
     }
 
-    /// The position of the class of a final status, which is 200...599, or of 0.
+    /// The class of a final status, which is 200...599, or of 0.
     @inline(__always)
-    static func index(of status: UInt16) -> Int {
-        switch status {
-        case ..<200: 0
-        case ..<300: 1
-        case ..<400: 2
-        case ..<500: 3
-        default: 4
-        }
+    init(status: UInt16) {
+        self =
+            switch status {
+            case ..<200: .none
+            case ..<300: .success
+            case ..<400: .redirection
+            case ..<500: .clientError
+            default: .serverError
+            }
     }
 }
 

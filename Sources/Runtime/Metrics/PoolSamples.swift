@@ -9,6 +9,8 @@ struct PoolSamples {
         var slot: Int
         /// `pool="..."`.
         var label: String
+        /// It stands for requests that were not sent to any.
+        var isNone: Bool
     }
 
     /// A code of errors, and the errors that have it.
@@ -32,7 +34,10 @@ struct PoolSamples {
             guard let pool else { continue }
             let isAlways = pool.users > 0 && slot != Int(PoolDirectory.folded)
             guard isAlways || !pools.isEmpty(slot: slot) else { continue }
-            shown.append(Shown(slot: slot, label: MetricsText.label("pool", pool.name)))
+            shown.append(
+                Shown(
+                    slot: slot, label: MetricsText.label("pool", pool.name),
+                    isNone: slot == Int(PoolDirectory.noPool)))
         }
         // Slots are in the order in which pools came; people look for names.
         self.shown = shown.sorted { $0.label < $1.label }
@@ -68,11 +73,10 @@ struct PoolSamples {
             "routerc_errors_total", .counter,
             "Requests that the router refused or could not complete, by pool and code.")
         for pool in shown {
-            let isNone = pool.slot == Int(PoolDirectory.noPool)
             for code in PoolSamples.codes {
                 let count = code.errors.reduce(0) { $0 + pools.errors(slot: pool.slot, $1) }
                 // What cannot happen there is not shown as a zero for ever.
-                guard count > 0 || code.isOfEndpoint != isNone else { continue }
+                guard count > 0 || code.isOfEndpoint != pool.isNone else { continue }
                 text.add(
                     labels: "\(pool.label),\(MetricsText.label("code", code.code))", count)
             }
@@ -98,11 +102,10 @@ struct PoolSamples {
             "routerc_requests_in_flight", .gauge,
             "Requests under way; without a pool until it is decided.")
         let decided = shown.reduce(0) { $0 + pools.inFlight(slot: $1.slot) }
+        let undecided = inFlight > decided ? inFlight - decided : 0
         for pool in shown {
-            let isNone = pool.slot == Int(PoolDirectory.noPool)
-            let undecided = inFlight > decided ? inFlight - decided : 0
             text.add(
-                labels: pool.label, isNone ? undecided : pools.inFlight(slot: pool.slot))
+                labels: pool.label, pool.isNone ? undecided : pools.inFlight(slot: pool.slot))
         }
     }
 
@@ -110,13 +113,14 @@ struct PoolSamples {
         text.begin(
             "routerc_request_duration_seconds", .histogram,
             "From the first byte of a request to the last of its answer.")
-        for pool in shown where pool.slot != Int(PoolDirectory.noPool) {
+        for pool in shown where !pool.isNone {
             text.add(labels: pool.label, pools.durations(slot: pool.slot))
         }
         text.begin(
             "routerc_time_to_first_byte_seconds", .histogram,
-            "From the first byte of a request to the first byte of an endpoint's answer.")
-        for pool in shown where pool.slot != Int(PoolDirectory.noPool) {
+            "From the first byte of a request to the first byte of the body of an endpoint's "
+                + "answer.")
+        for pool in shown where !pool.isNone {
             text.add(labels: pool.label, pools.firstBytes(slot: pool.slot))
         }
     }
@@ -133,18 +137,9 @@ struct PoolSamples {
             } else {
                 codes.append(
                     ErrorCode(
-                        code: code, errors: [error], isOfEndpoint: isOfEndpoint(error)))
+                        code: code, errors: [error], isOfEndpoint: error.isOfEndpoint))
             }
         }
         return codes
     }()
-
-    private static func isOfEndpoint(_ error: ProxyError) -> Bool {
-        switch error {
-        case .upstreamUnreachable, .upstreamNotTrusted, .upstreamClosed, .upstreamMalformed,
-            .noEndpoint, .connectTimeout, .answerTimeout, .totalTimeout:
-            true
-        default: false
-        }
-    }
 }

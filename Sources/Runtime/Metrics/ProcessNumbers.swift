@@ -11,7 +11,7 @@ struct ProcessNumbers {
 
     /// From /proc; nil where it cannot be read.
     static func read() -> ProcessNumbers? {
-        guard let stat = text("/proc/self/stat") else { return nil }
+        guard let stat = readSmallText("/proc/self/stat") else { return nil }
         return ProcessNumbers(
             stat: stat, ticksPerSecond: UInt64(sysconf(Int32(_SC_CLK_TCK))),
             pageBytes: UInt64(sysconf(Int32(_SC_PAGESIZE))), bootSeconds: bootSeconds)
@@ -40,14 +40,8 @@ struct ProcessNumbers {
 
     /// When the machine was started, since the epoch; it does not change.
     private static let bootSeconds: UInt64? = {
-        let lines = text("/proc/stat")?.split(separator: "\n") ?? []
+        let lines = readSmallText("/proc/stat")?.split(separator: "\n") ?? []
         let line = lines.first { $0.hasPrefix("btime ") }
         return line.flatMap { UInt64($0.dropFirst("btime ".count)) }
     }()
-
-    private static func text(_ path: String) -> String? {
-        // The second file has a line for each processor.
-        guard let bytes = try? readSmallFile(path, byteCountMax: 4 << 20) else { return nil }
-        return String(decoding: bytes, as: UTF8.self)
-    }
 }

@@ -11,19 +11,20 @@ extension ClientConnection {
         let now = Loop.wallSeconds()
         let headBytes = exchange.headBytes
         let bytes = headBytes.readableBytesSpan
-        guard let fields = keyFields(table, in: bytes) else {
+        let fields = keyFields(table, in: bytes)
+        guard let first = fields.first else {
             return table.withView {
                 identify(.none, references: table.keyReferences, now: now, in: $0)
             }
         }
-        let value = bytes.extracting(fields.first.value)
+        let value = bytes.extracting(first.value)
         if fields.count == 1, knownKey.holds(value, generation: table.generation),
             let caller = knownKey.caller, now < caller.expires
         {
             return .success(caller)
         }
         var presented = PresentedKey.unusable
-        if fields.agree, let key = KeyField.key(of: fields.first, in: bytes) {
+        if let key = fields.key(in: bytes) {
             presented = .fingerprint(table.fingerprint(ofKey: bytes.extracting(key)))
         }
         let caller = table.withView {
@@ -35,21 +36,12 @@ extension ClientConnection {
         return caller
     }
 
-    /// The fields of a request that carry keys, in the order of `key_headers`; nil without any.
-    ///
-    /// Two keys that differ, or one field twice, are none: whoever is in front of us may have
-    /// looked at the other.
-    private func keyFields(_ table: LoadedTable, in bytes: RawSpan) -> KeyFields? {
-        var found: KeyFields?
+    /// The fields of a request that carry keys, in the order of `key_headers`.
+    private func keyFields(_ table: LoadedTable, in bytes: RawSpan) -> KeyFields {
+        var found = KeyFields()
         for name in table.settings.keyHeaders {
             guard let (field, isRepeated) = keyField(name, in: bytes) else { continue }
-            var fields = found ?? KeyFields(first: field)
-            if found != nil {
-                fields.agree = fields.agree && isSameKey(fields.first, field, in: bytes)
-            }
-            fields.agree = fields.agree && !isRepeated
-            fields.count += isRepeated ? 2 : 1
-            found = fields
+            found.add(field, isRepeated: isRepeated, in: bytes)
         }
         return found
     }
@@ -66,23 +58,6 @@ extension ClientConnection {
         let again = fields.firstIndex(of: name.bytes.rawSpan, in: bytes, from: index + 1)
         return (fields[index], again != nil)
     }
-
-    private func isSameKey(
-        _ left: HeaderField, _ right: HeaderField, in bytes: RawSpan
-    ) -> Bool {
-        guard let leftKey = KeyField.key(of: left, in: bytes),
-            let rightKey = KeyField.key(of: right, in: bytes)
-        else { return false }
-        return bytes.extracting(leftKey).isEqual(bytes.extracting(rightKey))
-    }
-}
-
-/// What a request shows of keys.
-private struct KeyFields {
-    let first: HeaderField
-    var count = 0
-    /// All carry the same key.
-    var agree = true
 }
 
 /// A key that a connection has shown, so that it need not be hashed again for each request.

@@ -91,12 +91,8 @@ struct ModelListWriter {
             models.append(twin)
             return
         }
-        let quoted = quotedJSON(id)
-        models.writeStaticString("{\"model\":")
-        models.writeBytes(quoted)
-        models.writeStaticString(",\"name\":")
-        models.writeBytes(quoted)
-        models.writeStaticString("}")
+        let quoted = JSONText.quoted(String(decoding: bytes(of: id), as: UTF8.self))
+        models.writeString("{\"model\":\(quoted),\"name\":\(quoted)}")
     }
 
     private consuming func finished() -> ByteBuffer {

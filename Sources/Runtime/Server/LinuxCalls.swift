@@ -23,8 +23,10 @@ enum LinuxCalls {
     }
 
     /// A counter to wait on, closed on exec; negative on failure, with `errno`.
+    ///
+    /// Reading one that is zero fails at once.
     static func makeEventCounter() -> CInt {
-        eventfd(0, routerc_efd_cloexec)
+        eventfd(0, routerc_efd_cloexec | routerc_efd_nonblock)
     }
 
     /// Bytes that were given to a socket and that its peer has not taken; negative on failure.

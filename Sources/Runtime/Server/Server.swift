@@ -72,10 +72,10 @@ package final class Server {
         sampler = HostSampler()
         LinuxCalls.keepFreedMemory()
         Server.openDispatch()
-        state = ServerState(specName: options.name)
         let table = try LoadedTable(
             source(), generation: 1, directory: directory, pools: pools)
         self.table = table
+        state = ServerState(specName: options.name, table: table)
         group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         access =
             options.recordsAccess
@@ -91,24 +91,21 @@ package final class Server {
         limit = ConnectionLimit(
             limit: Server.connectionLimit(table, descriptors: descriptorLimit))
         discovery = ModelDiscovery(directory: directory, logger: logger)
-        let status = StatusReport(
-            loops: loops, state: state, budget: budget, directory: directory, access: access,
-            discovery: discovery)
         adminContext = AdminContext(
-            state: state, status: status,
-            metrics: MetricsReport(
-                status: status, pools: pools, version: options.version,
+            observed: Observed(
+                loops: loops, state: state, budget: budget, directory: directory, pools: pools,
+                access: access, discovery: discovery, sampler: sampler, version: options.version,
                 descriptorLimit: descriptorLimit),
-            reloads: reloads, stats: StatsReport(sampler: sampler, state: state))
+            reloads: reloads)
+        // Ahead of the addresses: what cannot be had shows before anybody is accepted.
+        try discovery.start()
+        access?.start()
+        sampler.start()
         // First, so that whoever sees the listener ready finds the admin address too.
         admin = try Server.makeAdmin(table, adminContext, logger)
         listener = try Listener.bind(
             options.listen ?? table.settings.listen, group: group, loops: loops, limit: limit,
             logger: logger)
-        access?.start()
-        sampler.start()
-        state.serve(table)
-        noteAccepted(table, durationMicroseconds: 0)
     }
 
     /// Serves until it is told to stop; returns when the last answer is out or the drain is over.
@@ -170,31 +167,38 @@ package final class Server {
         // Whoever asked until now is told of this reload.
         let waiting = reloads.take()
         let began = Loop.monotonicNanoseconds()
-        func duration() -> UInt64 { (Loop.monotonicNanoseconds() - began) / 1_000 }
         var reason: String?
         do throws(LoadFault) {
             try prepareAndCommit()
-            noteAccepted(table, durationMicroseconds: duration())
-            warnOfUnresolvedHosts()
-            logger.notice(
-                "table swapped",
-                metadata: [
-                    "digest": "\(table.digest)", "address": "\(address)",
-                    "generation": .stringConvertible(table.generation),
-                    "duration_us": .stringConvertible(duration()),
-                ])
-            ServingWarnings.log(table, listen: options.listen, to: logger)
         } catch {
             reason = error.description
-            noteRefused(error.description, durationMicroseconds: duration())
-            logger.error("table refused", metadata: ["reason": "\(error.description)"])
         }
+        let report = ReloadReport(
+            reason: reason, at: LogLine.wallMilliseconds(),
+            durationMicroseconds: (Loop.monotonicNanoseconds() - began) / 1_000)
+        state.note(report)
+        tell(report)
         let outcome = ReloadOutcome(
-            isAccepted: reason == nil, reason: reason, digest: table.digest,
-            generation: table.generation, durationMicroseconds: duration())
+            report: report, digest: table.digest, generation: table.generation)
         for promise in waiting {
             promise.succeed(outcome)
         }
+    }
+
+    private func tell(_ report: ReloadReport) {
+        if let reason = report.reason {
+            logger.error("table refused", metadata: ["reason": "\(reason)"])
+            return
+        }
+        warnOfUnresolvedHosts()
+        logger.notice(
+            "table swapped",
+            metadata: [
+                "digest": "\(table.digest)", "address": "\(address)",
+                "generation": .stringConvertible(table.generation),
+                "duration_us": .stringConvertible(report.durationMicroseconds),
+            ])
+        ServingWarnings.log(table, listen: options.listen, to: logger)
     }
 
     /// A host without an address is no reason to refuse a table: it may come back.
@@ -244,6 +248,7 @@ package final class Server {
             admin = nextAdmin
         }
         table = next
+        // Nobody holds the one before now, so that its pools may be gone.
         state.serve(next)
         foldGonePools()
     }
@@ -275,35 +280,11 @@ package final class Server {
         }
     }
 
-    private func noteAccepted(_ table: LoadedTable, durationMicroseconds: UInt64) {
-        let now = LogLine.wallMilliseconds()
-        state.update {
-            // The first is no reload.
-            if $0.lastReload != nil { $0.acceptedCount += 1 }
-            $0.digest = table.digest
-            $0.generation = table.generation
-            $0.stats = table.stats
-            $0.acceptedAt = now
-            $0.lastReload = ReloadReport(
-                isAccepted: true, reason: nil, at: now, durationMicroseconds: durationMicroseconds)
-        }
-    }
-
-    private func noteRefused(_ reason: String, durationMicroseconds: UInt64) {
-        let now = LogLine.wallMilliseconds()
-        state.update {
-            $0.refusedCount += 1
-            $0.lastReload = ReloadReport(
-                isAccepted: false, reason: reason, at: now,
-                durationMicroseconds: durationMicroseconds)
-        }
-    }
-
     // MARK: - The end
 
     /// Accepts no more, lets answers end, and gives up after `drain` or at a second signal.
     private func drain() {
-        state.update { $0.isDraining = true }
+        state.drain()
         reloads.close()
         logger.notice("draining")
         listener.close()

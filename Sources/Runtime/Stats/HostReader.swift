@@ -5,8 +5,6 @@ internal import Glibc
 /// Confined to the sampler's thread. What does not change while a system runs is read once: to tell
 /// of the processors costs the kernel an interrupt on each of them.
 package struct HostReader: Sendable {
-    private static let textBytesMax = 4 << 20
-
     private let proc: String
     private let sys: String
     private let disk: String
@@ -20,7 +18,7 @@ package struct HostReader: Sendable {
         self.proc = proc
         self.sys = sys
         self.disk = disk
-        processor = HostReader.text(proc + "/cpuinfo").flatMap(ProcText.processorName)
+        processor = readSmallText(proc + "/cpuinfo").flatMap(ProcText.processorName)
     }
 
     /// All figures, each by itself: what cannot be read is missing, and spoils no other.
@@ -44,12 +42,7 @@ package struct HostReader: Sendable {
         return sample
     }
 
-    private func text(_ name: String) -> String? { HostReader.text("\(proc)/\(name)") }
-
-    private static func text(_ path: String) -> String? {
-        guard let bytes = try? readSmallFile(path, byteCountMax: textBytesMax) else { return nil }
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    private func text(_ name: String) -> String? { readSmallText("\(proc)/\(name)") }
 
     // MARK: - Processors
 
@@ -89,7 +82,7 @@ package struct HostReader: Sendable {
         }
         for file in ["core_cpus_list", "thread_siblings_list"] {
             let lists = processors.compactMap {
-                HostReader.text("\(folder)/\($0)/topology/\(file)")
+                readSmallText("\(folder)/\($0)/topology/\(file)")
             }
             if !lists.isEmpty { return Set(lists).count }
         }

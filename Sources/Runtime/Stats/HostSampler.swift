@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Synchronization
 
 /// Takes samples of the host on a thread of its own, so that no request waits for the system.
@@ -26,8 +25,7 @@ package final class HostSampler: Sendable {
 
     private let state: Mutex<State>
     private let times: Times
-    /// An eventfd: readable when there is something to do.
-    private let wakeup: CInt
+    private let wakeup = Wakeup()
 
     /// How often and for how long, in milliseconds.
     package struct Times: Sendable {
@@ -47,12 +45,6 @@ package final class HostSampler: Sendable {
         let now = Loop.monotonicMilliseconds()
         self.times = times
         state = Mutex(State(askedAt: now, wokenAt: now))
-        wakeup = LinuxCalls.makeEventCounter()
-        precondition(wakeup >= 0, "the system has no descriptor left at start")
-    }
-
-    deinit {
-        close(wakeup)
     }
 
     // MARK: - Asking
@@ -75,17 +67,12 @@ package final class HostSampler: Sendable {
             state.waiting.append(later)
             return (nil, wakes)
         }
-        if wakes { signal() }
+        if wakes { wakeup.signal() }
         return sample
     }
 
     /// Whether nobody has asked for so long that no samples are taken.
     package var isAsleep: Bool { state.withLock { $0.isAsleep } }
-
-    private func signal() {
-        var one: UInt64 = 1
-        _ = unsafe write(wakeup, &one, 8)
-    }
 
     // MARK: - Sampling
 
@@ -97,7 +84,7 @@ package final class HostSampler: Sendable {
     /// Ends the thread; what it is about is done first.
     package func stop() {
         state.withLock { $0.isStopping = true }
-        signal()
+        wakeup.signal()
     }
 
     private func run(_ reader: HostReader) {
@@ -123,12 +110,8 @@ package final class HostSampler: Sendable {
             state.isAsleep = now >= state.askedAt + times.patience && state.waiting.isEmpty
             return state.isAsleep
         }
-        var entry = pollfd(fd: wakeup, events: Int16(POLLIN), revents: 0)
-        let ready = unsafe poll(&entry, 1, sleeps ? -1 : CInt(clamping: interval))
-        if ready > 0 {
-            var count: UInt64 = 0
-            _ = unsafe read(wakeup, &count, 8)
-        }
+        wakeup.wait(milliseconds: sleeps ? -1 : Int(interval))
+        _ = wakeup.take()
         return state.withLock { !$0.isStopping }
     }
 }

@@ -17,6 +17,8 @@ package enum LoadFault: Error, CustomStringConvertible, Sendable {
     case pattern(source: String, problem: String)
     case listen(address: String, problem: String)
     case tooManyGenerations(Int)
+    /// A library that cannot be prepared.
+    case library(String)
 
     package var description: String {
         switch self {
@@ -37,6 +39,7 @@ package enum LoadFault: Error, CustomStringConvertible, Sendable {
             "the address \(address) cannot be listened on: \(problem)"
         case .tooManyGenerations(let count):
             "\(count) tables are still in use by requests; try again when some have ended"
+        case .library(let name): "\(name) cannot be used here"
         }
     }
 }

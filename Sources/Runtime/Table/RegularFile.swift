@@ -65,6 +65,15 @@ package func readSmallFile(_ path: String, byteCountMax: Int) throws(ReadFault) 
     return content
 }
 
+/// The text of a file of the kernel, which may have a line for each processor; nil where it cannot
+/// be read.
+func readSmallText(_ path: String) -> String? {
+    guard let bytes = try? readSmallFile(path, byteCountMax: Limits.kernelTextBytesMax) else {
+        return nil
+    }
+    return String(decoding: bytes, as: UTF8.self)
+}
+
 /// Sockets cannot be opened at all, which the system says in words that help nobody.
 private func openFault(_ path: String, _ code: CInt) -> ReadFault {
     var status = stat()

@@ -1,24 +1,18 @@
 internal import NIOCore
 internal import Routing
 
-/// What `GET /metrics` says, gathered from the loops without stopping any.
-///
-/// The text is made on the loop of the admin interface. Names and labels come from the table and
-/// from closed lists, never from a request.
-struct MetricsReport: Sendable {
-    let status: StatusReport
-    let pools: PoolDirectory
-    let version: String
-    let descriptorLimit: Int
-
+extension Observed {
     /// What one loop has counted.
     private struct LoopNumbers: Sendable {
         var counters: LoopCounters
         var pools: PoolMetrics
     }
 
-    /// The text, in a future of `eventLoop`.
-    func render(on eventLoop: any EventLoop) -> EventLoopFuture<[UInt8]> {
+    /// What `GET /metrics` says, gathered from the loops without stopping any.
+    ///
+    /// In a future of `eventLoop`, on which the text is made. Names and labels come from the table
+    /// and from closed lists, never from a request.
+    func metrics(on eventLoop: any EventLoop) -> EventLoopFuture<[UInt8]> {
         gather(on: eventLoop, attemptsLeft: 3).map { $0.text.bytes }
     }
 
@@ -27,15 +21,14 @@ struct MetricsReport: Sendable {
     private func gather(
         on eventLoop: any EventLoop, attemptsLeft: Int
     ) -> EventLoopFuture<MetricsValues> {
-        let report = self
         let naming = pools.naming
-        return status.loops.gather(on: eventLoop) {
+        return loops.gather(on: eventLoop) {
             LoopNumbers(counters: $0.counters, pools: $0.metrics)
         }.flatMap { numbers in
-            if attemptsLeft > 0, report.pools.naming.version != naming.version {
-                return report.gather(on: eventLoop, attemptsLeft: attemptsLeft - 1)
+            if attemptsLeft > 0, pools.naming.version != naming.version {
+                return gather(on: eventLoop, attemptsLeft: attemptsLeft - 1)
             }
-            var values = MetricsValues(report, naming: naming)
+            var values = MetricsValues(self, naming: naming)
             for loop in numbers {
                 values.add(loop.counters, loop.pools)
             }
@@ -46,15 +39,15 @@ struct MetricsReport: Sendable {
 
 /// The numbers of the process at one moment.
 struct MetricsValues: Sendable {
-    private let report: MetricsReport
+    private let observed: Observed
     private let naming: PoolDirectory.Naming
     private var pools = PoolMetrics()
     private var inFlight = 0
     private var clientConnections = 0
     private var upstreamConnections = 0
 
-    init(_ report: MetricsReport, naming: PoolDirectory.Naming) {
-        self.report = report
+    init(_ observed: Observed, naming: PoolDirectory.Naming) {
+        self.observed = observed
         self.naming = naming
         pools.reserve(slots: naming.pools.count)
     }
@@ -79,7 +72,6 @@ struct MetricsValues: Sendable {
     }
 
     private func addGauges(to text: inout MetricsText) {
-        let status = report.status
         text.begin(
             "routerc_client_connections", .gauge, "Connections of clients that are open.")
         text.add(clientConnections)
@@ -87,23 +79,23 @@ struct MetricsValues: Sendable {
             "routerc_upstream_connections", .gauge, "Connections to endpoints that are open.")
         text.add(upstreamConnections)
         text.begin("routerc_buffered_bytes", .gauge, "Bytes of request bodies in memory.")
-        text.add(status.budget.usedBytes)
+        text.add(observed.budget.usedBytes)
         text.begin(
             "routerc_buffered_limit_bytes", .gauge,
             "The most bytes of request bodies in memory; beyond it requests are refused.")
-        text.add(status.budget.limit)
+        text.add(observed.budget.limit)
         text.begin(
             "routerc_unresolved_hosts", .gauge, "Hosts of endpoints that have no address.")
-        text.add(status.directory.unresolvedHosts().count)
+        text.add(observed.directory.unresolvedHosts().count)
         text.begin(
             "routerc_lost_access_records_total", .counter,
             "Access records that were dropped because the log could not keep up.")
-        text.add(status.access?.lostCount ?? 0)
+        text.add(observed.access?.lostCount ?? 0)
     }
 
     private func addTable(to text: inout MetricsText) {
-        let snapshot = report.status.state.snapshot
-        let isGood = snapshot.lastReload?.isAccepted ?? true
+        let snapshot = observed.state.snapshot
+        let isGood = snapshot.lastReload.isAccepted
         text.begin("routerc_table_info", .gauge, "The table in service, by its digest; always 1.")
         text.add(labels: MetricsText.label("digest", snapshot.digest), 1)
         text.begin(
@@ -121,18 +113,18 @@ struct MetricsValues: Sendable {
         text.begin(
             "routerc_last_reload_timestamp_seconds", .gauge,
             "When a table was last offered, in seconds since the epoch.")
-        text.add(microseconds: UInt64(clamping: snapshot.lastReload?.at ?? 0) * 1000)
+        text.add(microseconds: UInt64(clamping: snapshot.lastReload.at) * 1000)
         text.begin(
             "routerc_last_reload_success_timestamp_seconds", .gauge,
             "When the table in service was taken, in seconds since the epoch.")
         text.add(microseconds: UInt64(clamping: snapshot.acceptedAt) * 1000)
         text.begin(
             "routerc_last_reload_duration_seconds", .gauge, "How long the last reload took.")
-        text.add(microseconds: snapshot.lastReload?.durationMicroseconds ?? 0)
+        text.add(microseconds: snapshot.lastReload.durationMicroseconds)
         text.begin("routerc_draining", .gauge, "Whether the process is about to end.")
         text.add(snapshot.isDraining ? 1 : 0)
         text.begin("routerc_build_info", .gauge, "The version that runs; always 1.")
-        text.add(labels: MetricsText.label("version", report.version), 1)
+        text.add(labels: MetricsText.label("version", observed.version), 1)
     }
 
     private func addProcess(to text: inout MetricsText) {
@@ -141,7 +133,7 @@ struct MetricsValues: Sendable {
             text.add(count)
         }
         text.begin("process_max_fds", .gauge, "Maximum number of open file descriptors.")
-        text.add(report.descriptorLimit)
+        text.add(observed.descriptorLimit)
         guard let process = ProcessNumbers.read() else { return }
         text.begin(
             "process_cpu_seconds_total", .counter,

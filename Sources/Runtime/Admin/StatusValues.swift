@@ -1,21 +1,12 @@
 internal import NIOCore
 internal import TableFormat
 
-/// What `GET /status` says, gathered from the loops without stopping any.
-struct StatusReport: Sendable {
-    let loops: LoopSet
-    let state: ServerState
-    let budget: Budget
-    let directory: UpstreamDirectory
-    let access: AccessWriter?
-    let discovery: ModelDiscovery
-
-    /// The values, in a future of `eventLoop`.
-    func gather(on eventLoop: any EventLoop) -> EventLoopFuture<StatusValues> {
-        let report = self
-        return loops.gather(on: eventLoop) { $0.counters }.map { counters in
-            StatusValues(report, counters)
-        }
+extension Observed {
+    /// What `GET /status` says, gathered from the loops without stopping any.
+    ///
+    /// In a future of `eventLoop`.
+    func status(on eventLoop: any EventLoop) -> EventLoopFuture<StatusValues> {
+        loops.gather(on: eventLoop) { $0.counters }.map { StatusValues(self, $0) }
     }
 }
 
@@ -32,10 +23,10 @@ struct StatusValues: Sendable {
     private let unresolvedHosts: [String]
     private let lostRecords: Int
     private let descriptors: Int?
-    private let discovery: ModelDiscovery
+    private let discovery: DiscoverySummary
 
-    init(_ report: StatusReport, _ counters: [LoopCounters]) {
-        snapshot = report.state.snapshot
+    init(_ observed: Observed, _ counters: [LoopCounters]) {
+        snapshot = observed.state.snapshot
         var holding = [snapshot.generation: counters.reduce(0) { $0 + $1.holdingCurrent }]
         for counter in counters {
             holding.merge(counter.holdingEarlier) { $0 + $1 }
@@ -50,11 +41,11 @@ struct StatusValues: Sendable {
         inFlight = total { $0.inFlight }
         clientConnections = total { $0.clientConnections }
         upstreamConnections = total { $0.upstreamConnections }
-        bufferedBytes = report.budget.usedBytes
-        unresolvedHosts = report.directory.unresolvedHosts()
-        lostRecords = report.access?.lostCount ?? 0
+        bufferedBytes = observed.budget.usedBytes
+        unresolvedHosts = observed.directory.unresolvedHosts()
+        lostRecords = observed.access?.lostCount ?? 0
         descriptors = Descriptors.openCount()
-        discovery = report.discovery
+        discovery = observed.discovery.summary()
     }
 
     var json: String {
@@ -62,13 +53,9 @@ struct StatusValues: Sendable {
             "{\"generation\":\($0.number),\"in_flight\":\($0.inFlight)}"
         }
         let unresolved = unresolvedHosts.map(JSONText.quoted)
-        var reload = "null"
-        if let last = snapshot.lastReload {
-            let reason = last.reason.map(JSONText.quoted) ?? "null"
-            let at = JSONText.quoted(LogLine.timestamp(last.at))
-            let result = last.isAccepted ? "ok" : "refused"
-            reload = "{\"result\":\"\(result)\",\"reason\":\(reason),\"at\":\(at)}"
-        }
+        let last = snapshot.lastReload
+        let reason = last.reason.map(JSONText.quoted) ?? "null"
+        let at = JSONText.quoted(LogLine.timestamp(last.at))
         return """
             {"table":{"digest":"\(snapshot.digest)",\
             "spec":\(JSONText.quoted(snapshot.specName)),\
@@ -82,10 +69,10 @@ struct StatusValues: Sendable {
             "upstream_connections":\(upstreamConnections),\
             "buffered_bytes":\(bufferedBytes),\
             "unresolved_hosts":[\(unresolved.joined(separator: ","))],\
-            "discovery":\(discovery.report()),\
+            "discovery":\(discovery.json),\
             "lost_access_records":\(lostRecords),\
             "fds":\(descriptors.map { String($0) } ?? "null"),\
-            "last_reload":\(reload)}
+            "last_reload":{"result":"\(last.result)","reason":\(reason),"at":\(at)}}
 
             """
     }
@@ -109,12 +96,11 @@ struct StatusValues: Sendable {
         if !unresolvedHosts.isEmpty {
             lines.append(("unresolved", unresolvedHosts.joined(separator: ", ")))
         }
-        if let summary = discovery.summary() { lines.append(("discovery", summary)) }
+        if let summary = discovery.text { lines.append(("discovery", summary)) }
         if lostRecords > 0 { lines.append(("lost", "\(lostRecords) access records")) }
-        if let last = snapshot.lastReload {
-            let result = last.isAccepted ? "ok" : "refused: \(last.reason ?? "")"
-            lines.append(("last reload", "\(LogLine.timestamp(last.at)) \(result)"))
-        }
+        let last = snapshot.lastReload
+        let result = last.result + (last.reason.map { ": \($0)" } ?? "")
+        lines.append(("last reload", "\(LogLine.timestamp(last.at)) \(result)"))
         return lines.map { name, value in
             let gap = String(repeating: " ", count: max(1, 13 - name.count))
             return "\(name)\(gap)\(StatusValues.plain(value))\n"

@@ -1,0 +1,14 @@
+/// What the admin interface looks at: the loops, and what all of them share.
+struct Observed: Sendable {
+    let loops: LoopSet
+    let state: ServerState
+    let budget: Budget
+    let directory: UpstreamDirectory
+    let pools: PoolDirectory
+    let access: AccessWriter?
+    let discovery: ModelDiscovery
+    let sampler: HostSampler
+    /// Which routerc this is.
+    let version: String
+    let descriptorLimit: Int
+}
