@@ -63,28 +63,26 @@ public enum Compiler {
     public static func effective(
         _ source: SourceFile, in folder: any SpecFolder = EmptySpecFolder()
     ) -> (compilation: Compilation, values: [EffectiveValue]) {
-        var document: SpecDocument?
-        let front = Frontend(source, in: folder, document: &document)
+        let front = Frontend(source, in: folder)
         let compilation = Compilation(
             diagnostics: front.diagnostics, sources: front.sources, table: nil)
-        guard let spec = front.spec, let document else { return (compilation, []) }
-        return (compilation, EffectiveReader.read(document, spec, front.sources))
+        guard let spec = front.spec, let document = front.document else { return (compilation, []) }
+        return (compilation, EffectiveReader.read(document, spec, front.trees))
     }
 
     private static func run(
         _ source: SourceFile, _ folder: any SpecFolder, emits: Bool
     ) -> Compilation {
         // Read, decode, include, resolve, check: `Frontend` lists these stages. Errors stop here.
-        let front = Frontend(source, in: folder)
-        var result = Compilation(
-            diagnostics: front.diagnostics, sources: front.sources, table: nil)
-        guard let spec = front.spec, emits else {
+        let (compilation, spec) = read(source, folder)
+        var result = compilation
+        guard let spec, emits else {
             return result
         }
 
         // Beyond this point nothing can be the author's fault.
-        let places = PlaceFinder(front.sources)
-        let files = front.sources.map(\.shownName)
+        let places = PlaceFinder(result.sources)
+        let files = result.sources.map(\.shownName)
         let plan = Planner.plan(spec, files: files) { places.place(of: $0) }
         let bytes = TableBuilder.build(plan)
 
@@ -94,6 +92,16 @@ public enum Compiler {
         }
         result.table = bytes
         return result
+    }
+
+    /// Leaves what was written to be freed here, before a table takes its room.
+    private static func read(
+        _ source: SourceFile, _ folder: any SpecFolder
+    ) -> (Compilation, ResolvedSpec?) {
+        let front = Frontend(source, in: folder)
+        let compilation = Compilation(
+            diagnostics: front.diagnostics, sources: front.sources, table: nil)
+        return (compilation, front.spec)
     }
 
     private static func fault(in table: [UInt8]) -> TableFault? {

@@ -4,6 +4,10 @@
 package struct Frontend {
     /// What the spec means; nil if there are errors.
     package private(set) var spec: ResolvedSpec?
+    /// What all files say together, as far as it could be read.
+    private(set) var document: SpecDocument?
+    /// What was written, of each source that could be read as text.
+    private(set) var trees: [NodeTree] = []
     /// What was read, the root first.
     package private(set) var sources: [SourceFile]
     /// In order of place.
@@ -11,29 +15,22 @@ package struct Frontend {
 
     /// Reads `root` and what it includes of `folder`.
     package init(_ root: SourceFile, in folder: any SpecFolder = EmptySpecFolder()) {
-        var document: SpecDocument?
-        self.init(root, in: folder, document: &document)
-    }
-
-    /// Leaves what all files say together in `document`, as far as it could be read.
-    init(_ root: SourceFile, in folder: any SpecFolder, document: inout SpecDocument?) {
         sources = [root]
         var findings = Findings()
-        let read = Frontend.read(root, folder, &sources, &document, &findings)
+        let read = read(root, folder, &findings)
         diagnostics = findings.shown()
         spec = findings.errorCount == 0 ? read : nil
     }
 
-    private static func read(
-        _ root: SourceFile, _ folder: any SpecFolder, _ sources: inout [SourceFile],
-        _ whole: inout SpecDocument?, _ findings: inout Findings
+    private mutating func read(
+        _ root: SourceFile, _ folder: any SpecFolder, _ findings: inout Findings
     ) -> ResolvedSpec? {
         if let refusal = root.refusal(file: 0, total: root.bytes.count) {
             findings.add(refusal)
             return nil
         }
         let tree = YAMLReader.read(root, file: 0, findings: &findings)
-        var trees = [tree]
+        trees = [tree]
         defer {
             findings.removeFollowUps(of: trees)
             findings.nameTypographicQuotes(in: trees)
@@ -46,8 +43,8 @@ package struct Frontend {
         guard var document = SpecDecoder.decode(tree, findings: &findings) else { return nil }
         IncludeReader.read(
             into: &document, from: folder, sources: &sources, trees: &trees, findings: &findings)
-        whole = document
-        // Beyond this point there is no YAML.
+        self.document = document
+        // Beyond this point YAML is only asked where something stands.
         let spec = Resolver.resolve(document, findings: &findings)
         // Beyond this point every name refers to something, or an error says that it does not.
         let input = CheckInput(document: document, spec: spec, trees: trees)

@@ -1,3 +1,4 @@
+import RandomNumbers
 import SpecFiles
 import TableFormat
 import Testing
@@ -153,6 +154,24 @@ import Testing
                 #expect((witness != nil) == isMet, "\(left) \(right)")
             }
         }
+    }
+
+    @Test func aWitnessIsMatchedByBoth() {
+        var random = SplitMix(seed: 3)
+        func glob() -> [UInt8] {
+            (0..<random.next() % 12).map { _ in Array("ab*".utf8)[Int(random.next() % 3)] }
+        }
+        var metCount = 0
+        for _ in 0..<20_000 {
+            let (left, right) = (glob(), glob())
+            guard let witness = GlobText.meeting(left, right)?.utf8Bytes else { continue }
+            metCount += 1
+            let isMatched =
+                globMatches(left.rawSpan, witness.rawSpan)
+                && globMatches(right.rawSpan, witness.rawSpan)
+            #expect(isMatched, "\(left) \(right) \(witness)")
+        }
+        #expect((5_000..<18_000).contains(metCount))
     }
 
     /// A file that cannot be read is told, and names it may define are not missed.

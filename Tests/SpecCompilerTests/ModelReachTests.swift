@@ -86,24 +86,14 @@ import Testing
     /// Each rule compared, as `ModelReach` did before it had an index.
     private func plainlyReaches(_ rules: [Matcher.Kind], _ asked: Matcher.Kind) -> Bool {
         rules.contains { rule in
-            if case .exact(let name) = asked, case .pattern(let source) = rule,
-                PatternShape.globs(of: source) == nil
-            {
+            if case .exact(let name) = asked, rule.globs == nil {
                 return MatcherSet([
                     Matcher(rule, at: SourceSpan(file: 0, start: 0, end: 0))
                 ]).matches(name)
             }
-            return globs(rule).contains { left in
-                globs(asked).contains { GlobText.meet(left, $0) }
+            return rule.coveringGlobs.contains { left in
+                asked.coveringGlobs.contains { GlobText.meet(left, $0) }
             }
-        }
-    }
-
-    private func globs(_ kind: Matcher.Kind) -> [[UInt8]] {
-        switch kind {
-        case .exact(let text), .glob(let text): [Array(text.utf8)]
-        case .pattern(let source):
-            PatternShape.globs(of: source) ?? [PatternShape.cover(of: source)]
         }
     }
 }

@@ -9,13 +9,20 @@ import Testing
     static let patterns = [
         "a", "ab", "a|b", "ab|cd", "a(b|c)d", "a(?:b|c)?d", "(a|b)(c|d)?", "a.*", ".*a", "a.*b",
         ".*", "a?b?", "[ab]c", "[a-c]d", "a\\.b", "a\\.?b", "\\dx", "a||b", "(|a)b", "",
-        "a(b(c|d)?)?", "a-(b|c.*)", "ä?b", "(ä|b)c",
+        "a(b(c|d)?)?", "a-(b|c.*)", "ä?b", "(ä|b)c", nested(PatternShape.maxDepth),
     ]
     static let notUnderstood = [
         "a+", "a.+", "a{2}", "a*", "(a|b)*", "(?i)a", "a(?=b)", "[^a]", "\\w", "a.b", "a.*?", "^a",
         "a$", "\\Qa\\E", "(a", "a)", "[a", "a\\", "\\*", "(?<n>a)", "a??", "[z-a]", "[a-]", "[\\d]",
-        "(((a|b)(a|b)(a|b)(a|b))((a|b)(a|b)(a|b)(a|b)))",
+        "(((a|b)(a|b)(a|b)(a|b))((a|b)(a|b)(a|b)(a|b)))", nested(PatternShape.maxDepth + 1),
+        nested(20_000), String(repeating: "(", count: 4_000), String(repeating: "a", count: 4_097),
     ]
+
+    /// A letter in `depth` groups.
+    private static func nested(_ depth: Int) -> String {
+        String(repeating: "(", count: depth) + "a" + String(repeating: ")", count: depth)
+    }
+
     /// Every text of up to three of these, and some longer ones.
     static let ids: [String] = {
         let signs = ["a", "b", "c", "d", ".", "-", "1", "x", "ä", "|", "\\"]

@@ -17,11 +17,11 @@ enum DeadMatcherCheck {
         }
         if dead.isEmpty { return }
         let mentions = Mentions(input, findings)
-        // What is discovered needs no rule.
-        if mentions.hold("discovered") { return }
         // A rule may stand in what could not be read.
         if mentions.isCutOff { return }
         if !mentions.areNone {
+            // Discovery is refused until it is built; who asks for it means to need no rules.
+            if mentions.hold("discovered") { return }
             dead = dead.prefix(maxBesideErrors).filter { !isMentioned($0.matcher, mentions) }
         }
         var names: [String]?
@@ -72,7 +72,7 @@ enum DeadMatcherCheck {
 
     /// Whether a text elsewhere could be the rule for it, which an error hides.
     private static func isMentioned(_ matcher: Matcher, _ mentions: Mentions) -> Bool {
-        let globs = globs(matcher.kind)
+        let globs = matcher.kind.coveringGlobs
         var isFound = mentions.hasError(in: matcher.place)
         mentions.forEachRuleText { text, _ in
             guard !isFound,
@@ -80,20 +80,11 @@ enum DeadMatcherCheck {
             else {
                 return
             }
-            isFound = self.globs(kind).contains { other in
+            isFound = kind.coveringGlobs.contains { other in
                 globs.contains { GlobText.meet($0, other) }
             }
         }
         return isFound
-    }
-
-    private static func globs(_ kind: Matcher.Kind) -> [[UInt8]] {
-        switch kind {
-        case .exact(let name): [Array(name.utf8)]
-        case .glob(let glob): [Array(glob.utf8)]
-        case .pattern(let source):
-            PatternShape.globs(of: source) ?? [PatternShape.cover(of: source)]
-        }
     }
 }
 
@@ -101,14 +92,9 @@ extension Diagnostic {
     fileprivate static func deadMatcher(
         _ matcher: Matcher, _ owner: String, _ isAll: Bool, _ nearest: String?
     ) -> Diagnostic {
-        let text =
-            switch matcher.kind {
-            case .exact(let name): name
-            case .glob(let glob): glob
-            case .pattern(let source): "re:" + source
-            }
         var diagnostic = Diagnostic(
-            .deadMatcher, "no model rule takes \(quoted(text)), which \(owner) may use",
+            .deadMatcher,
+            "no model rule takes \(quoted(matcher.kind.text)), which \(owner) may use",
             at: Label(matcher.place, "reaches nothing"),
             notes: isAll ? ["nothing else is allowed, so \(owner) can reach nothing"] : [],
             help: "give a pool a rule for it, or delete it here")

@@ -52,20 +52,14 @@ struct ModelReach {
     }
 
     private mutating func decide(_ kind: Matcher.Kind) -> Bool {
-        switch kind {
-        case .exact(let name):
+        if case .exact(let name) = kind {
             budget -= 20 * patterns.count
             return globs.meets(Array(name.utf8), &budget) || isMatched(name)
-        case .glob(let glob):
-            return mayMeet([Array(glob.utf8)])
-        case .pattern(let source):
-            return mayMeet(PatternShape.globs(of: source) ?? [PatternShape.cover(of: source)])
         }
-    }
-
-    /// Where a pattern is not understood, all that begins as it does may be met.
-    private mutating func mayMeet(_ kinds: [[UInt8]]) -> Bool {
-        kinds.contains { globs.meets($0, &budget) || others.meets($0, &budget) }
+        // Where a pattern is not understood, all that begins as it does may be met.
+        return kind.coveringGlobs.contains {
+            globs.meets($0, &budget) || others.meets($0, &budget)
+        }
     }
 
     private func isMatched(_ name: String) -> Bool {
@@ -73,20 +67,5 @@ struct ModelReach {
         let scratch = MatchScratch()
         let bytes = Array(name.utf8)
         return patterns.contains { $0.matches(bytes.rawSpan, scratch: scratch) }
-    }
-}
-
-extension GlobText {
-    /// Whether some text is matched by both: their beginnings agree and their ends do, as stars
-    /// take what stands between.
-    static func meet(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        let (hasLeft, hasRight) = (left.contains(star), right.contains(star))
-        guard hasLeft, hasRight else {
-            return hasLeft ? covers(left, right) : covers(right, left)
-        }
-        let heads = zip(left.prefix { $0 != star }, right.prefix { $0 != star })
-        let tails = zip(
-            left.reversed().prefix { $0 != star }, right.reversed().prefix { $0 != star })
-        return heads.allSatisfy { $0 == $1 } && tails.allSatisfy { $0 == $1 }
     }
 }

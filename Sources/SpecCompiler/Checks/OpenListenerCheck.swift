@@ -15,9 +15,7 @@ enum OpenListenerCheck {
     private static func isForAll(_ address: ResolvedSpec.Address) -> Bool {
         guard case .tcp(let host, _) = address else { return false }
         if host == "0.0.0.0" || host == "::" { return true }
-        let url = EndpointURL(
-            scheme: .http, host: host, port: 0, socketPath: "", basePath: "", text: "")
-        return HostText.isAddress(host) && url.isPublic
+        return HostText.isAddress(host) && HostText.isPublic(host)
     }
 }
 

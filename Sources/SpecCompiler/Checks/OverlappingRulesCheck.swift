@@ -78,61 +78,6 @@ enum OverlappingRulesCheck {
     }
 }
 
-extension GlobText {
-    /// A text that both globs match; nil where there is none.
-    static func meeting(_ left: [UInt8], _ right: [UInt8]) -> String? {
-        // Whether the rests from (i, j) meet, from the end backwards.
-        let width = right.count + 1
-        var meets = [Bool](repeating: false, count: (left.count + 1) * width)
-        for i in stride(from: left.count, through: 0, by: -1) {
-            for j in stride(from: right.count, through: 0, by: -1) {
-                let skipsLeft = i < left.count && left[i] == star && meets[(i + 1) * width + j]
-                let skipsRight = j < right.count && right[j] == star && meets[i * width + j + 1]
-                let isEnd = i == left.count && j == right.count
-                meets[i * width + j] =
-                    isEnd || skipsLeft || skipsRight || steps(left, right, i, j, meets, width)
-            }
-        }
-        guard meets[0] else { return nil }
-        return witness(left, right, meets, width)
-    }
-
-    /// Whether both can take one letter and meet afterwards.
-    private static func steps(
-        _ left: [UInt8], _ right: [UInt8], _ i: Int, _ j: Int, _ meets: [Bool], _ width: Int
-    ) -> Bool {
-        guard i < left.count, j < right.count else { return false }
-        switch (left[i] == star, right[j] == star) {
-        case (true, true): return false
-        case (true, false): return meets[i * width + j + 1]
-        case (false, true): return meets[(i + 1) * width + j]
-        case (false, false): return left[i] == right[j] && meets[(i + 1) * width + j + 1]
-        }
-    }
-
-    private static func witness(
-        _ left: [UInt8], _ right: [UInt8], _ meets: [Bool], _ width: Int
-    ) -> String {
-        var text: [UInt8] = []
-        var (i, j) = (0, 0)
-        while i < left.count || j < right.count {
-            if i < left.count, left[i] == star, meets[(i + 1) * width + j] {
-                i += 1
-            } else if j < right.count, right[j] == star, meets[i * width + j + 1] {
-                j += 1
-            } else if left[i] == star {
-                text.append(right[j])
-                j += 1
-            } else {
-                text.append(left[i])
-                i += 1
-                if right[j] != star { j += 1 }
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
-}
-
 extension Diagnostic {
     fileprivate static func overlap(
         _ one: Matcher, _ other: Matcher, _ witness: String

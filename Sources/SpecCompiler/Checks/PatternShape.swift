@@ -1,3 +1,5 @@
+internal import Pattern
+
 /// What a simple pattern matches, as globs: `gpt-4(o|\.1)?` is `gpt-4`, `gpt-4o` and `gpt-4.1`.
 ///
 /// Understands letters, escaped punctuation, groups, alternatives, `?`, `\d`, small classes and
@@ -5,9 +7,12 @@
 struct PatternShape {
     /// How many globs one pattern may stand for.
     static let maxGlobs = 200
+    /// As deep as PCRE2 lets groups nest; a text that it never saw may go deeper.
+    static let maxDepth = 250
 
     /// Nil where the pattern is too much.
     static func globs(of source: String) -> [[UInt8]]? {
+        guard source.utf8.count <= Pattern.maxBytes else { return nil }
         var shape = PatternShape(source)
         guard let globs = shape.alternatives(), shape.rest.isEmpty else { return nil }
         return globs
@@ -56,6 +61,8 @@ struct PatternShape {
     }
 
     private var rest: Substring.UnicodeScalarView
+    /// How many groups are open.
+    private var depth = 0
 
     private init(_ source: String) {
         rest = source[...].unicodeScalars
@@ -108,6 +115,9 @@ struct PatternShape {
     }
 
     private mutating func group() -> [[UInt8]]? {
+        guard depth < PatternShape.maxDepth else { return nil }
+        depth += 1
+        defer { depth -= 1 }
         if rest.first == "?" {
             rest.removeFirst()
             guard rest.popFirst() == ":" else { return nil }

@@ -1,26 +1,15 @@
 /// Which hosts are reached over the internet, as far as their names tell.
-extension EndpointURL {
-    /// Whether the host is no machine of one's own: neither a socket, nor a private address, nor a
-    /// name that only one's own resolver knows.
-    var isPublic: Bool {
-        guard scheme != .unix, !host.isEmpty else { return false }
-        if host.contains(":") { return EndpointURL.isPublicIPv6(host) }
-        if HostText.isIPv4(host[...]) { return EndpointURL.isPublicIPv4(host) }
+extension HostText {
+    /// Whether a host that `split` took is no machine of one's own: neither a private address, nor
+    /// a name that only one's own resolver knows.
+    static func isPublic(_ host: String) -> Bool {
+        if host.contains(":") { return isPublicIPv6(host) }
+        if isIPv4(host[...]) { return isPublicIPv4(host) }
         let labels = host.split(separator: ".")
         guard labels.count > 1, let last = labels.last else { return false }
         let own = ["internal", "local", "lan", "localhost", "home", "corp", "intranet", "test"]
         return !own.contains(String(last)) && !host.hasSuffix(".home.arpa")
             && !host.hasSuffix(".svc")
-    }
-
-    /// Whether the host is a public name, whose labels say whose it is.
-    var isPublicName: Bool {
-        isPublic && !HostText.isAddress(host)
-    }
-
-    /// The labels of the host that can name its owner: neither the last nor short ones.
-    var ownerLabels: Set<Substring> {
-        Set(host.split(separator: ".").dropLast().filter { $0.utf8.count > 3 })
     }
 
     /// Private, loopback, link-local, shared by carriers, or none that one host has.
@@ -38,6 +27,21 @@ extension EndpointURL {
     private static func isPublicIPv6(_ host: String) -> Bool {
         let first = host.prefix { $0 != ":" }
         return first.utf8.count == 4 && (first.hasPrefix("2") || first.hasPrefix("3"))
+    }
+}
+
+extension EndpointURL {
+    /// Whether the host is no machine of one's own; a socket is one, and has no host.
+    var isPublic: Bool { HostText.isPublic(host) }
+
+    /// Whether the host is a public name, whose labels say whose it is.
+    var isPublicName: Bool {
+        isPublic && !HostText.isAddress(host)
+    }
+
+    /// The labels of the host that can name its owner: neither the last nor short ones.
+    var ownerLabels: Set<Substring> {
+        Set(host.split(separator: ".").dropLast().filter { $0.utf8.count > 3 })
     }
 }
 

@@ -11,8 +11,9 @@ enum ShadowedPatternCheck {
         var earlier = Earlier(input.spec.rules)
         var seen: Set<Matcher.Kind> = []
         for rule in input.spec.rules {
-            // The same rule again is R302's.
-            guard let globs = globs(rule.matcher.kind), seen.insert(rule.matcher.kind).inserted
+            // Exact names and the same rule again are R302's.
+            if case .exact = rule.matcher.kind { continue }
+            guard let globs = rule.matcher.kind.globs, seen.insert(rule.matcher.kind).inserted
             else {
                 continue
             }
@@ -65,14 +66,6 @@ enum ShadowedPatternCheck {
     private static func isPattern(_ matcher: Matcher) -> Bool {
         if case .pattern = matcher.kind { true } else { false }
     }
-
-    private static func globs(_ kind: Matcher.Kind) -> [[UInt8]]? {
-        switch kind {
-        case .exact: nil
-        case .glob(let glob): [Array(glob.utf8)]
-        case .pattern(let source): PatternShape.globs(of: source)
-        }
-    }
 }
 
 extension Diagnostic {
@@ -81,14 +74,8 @@ extension Diagnostic {
     ) -> Diagnostic {
         // A star stands for anything, so for this too.
         let id = example.flatMap { $0 == GlobText.star ? Array("1".utf8) : [$0] }
-        let text =
-            switch matcher.kind {
-            case .exact(let name): name
-            case .glob(let glob): glob
-            case .pattern(let source): "re:" + source
-            }
         return Diagnostic(
-            .shadowedPattern, "other rules take all that \(quoted(text)) matches",
+            .shadowedPattern, "other rules take all that \(quoted(matcher.kind.text)) matches",
             at: Label(matcher.place, "never reached"),
             also: [
                 Label(taker.place, "takes \(quoted(String(decoding: id, as: UTF8.self)))")

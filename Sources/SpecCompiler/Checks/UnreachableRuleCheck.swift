@@ -61,43 +61,15 @@ enum UnreachableRuleCheck {
     }
 }
 
-/// Comparison of globs.
-enum GlobText {
-    static let star = UInt8(ascii: "*")
-
-    /// Whether everything that `narrow` matches is matched by `broad` too: `broad` matches the text
-    /// of `narrow` with its stars taken as letters that nothing but a star matches.
-    static func covers(_ broad: [UInt8], _ narrow: [UInt8]) -> Bool {
-        var (b, n) = (0, 0)
-        var lastStar: (b: Int, n: Int)?
-        while n < narrow.count {
-            if b < broad.count, broad[b] == star {
-                lastStar = (b, n)
-                b += 1
-            } else if b < broad.count, narrow[n] != star, broad[b] == narrow[n] {
-                b += 1
-                n += 1
-            } else if let back = lastStar {
-                lastStar = (back.b, back.n + 1)
-                b = back.b + 1
-                n = back.n + 1
-            } else {
-                return false
-            }
-        }
-        return broad[b...].allSatisfy { $0 == star }
-    }
-}
-
 extension Diagnostic {
     fileprivate static func unreachableRule(
         _ matcher: Matcher, earlier: Matcher
     ) -> Diagnostic {
-        let (text, isSame) = (text(matcher.kind), matcher.kind == earlier.kind)
+        let (text, isSame) = (matcher.kind.text, matcher.kind == earlier.kind)
         let message =
             isSame
             ? "one rule takes the model \(quoted(text)), and this is the second"
-            : "the rule \(quoted(self.text(earlier.kind))) takes all that \(quoted(text)) matches"
+            : "the rule \(quoted(earlier.kind.text)) takes all that \(quoted(text)) matches"
         return Diagnostic(
             .unreachableRule, message, at: Label(matcher.place, "never reached"),
             also: [Label(earlier.place, isSame ? "the first" : "takes it all")],
@@ -105,13 +77,5 @@ extension Diagnostic {
             help: isSame
                 ? "delete one of them; several endpoints of one model stand in one pool"
                 : "put this rule before the other, or delete it")
-    }
-
-    private static func text(_ kind: Matcher.Kind) -> String {
-        switch kind {
-        case .exact(let name): name
-        case .glob(let glob): glob
-        case .pattern(let source): "re:" + source
-        }
     }
 }

@@ -5,7 +5,7 @@ enum UnrestrictedKeyCheck {
         let mentions = Mentions(input, findings)
         for key in input.document.keys where key.modelsSpan == nil && key.pin == nil {
             // What could not be read may be what restricts it.
-            if mentions.areNone || !mentions.hasError(in: key.span) {
+            if !mentions.hasError(in: key.span) {
                 findings.add(.unrestrictedKey(key, cloud))
             }
         }

@@ -8,10 +8,7 @@ enum UnusedPoolCheck {
             pool.models.isEmpty ? pool.name.map { ($0, pool.span) } : nil
         }.filter { !used.contains($0.0.value) }
         if candidates.isEmpty { return }
-        let mentions = Mentions(input, findings)
-        // What is discovered needs no rule.
-        if mentions.hold("discovered") { return }
-        for name in mentions.unused(candidates) {
+        for name in Mentions(input, findings).unused(candidates) {
             findings.add(.unusedPool(name))
         }
     }

@@ -19,10 +19,10 @@ struct EffectiveReader {
 
     /// What is in force, in the order of the language and then of the spec.
     static func read(
-        _ document: SpecDocument, _ spec: ResolvedSpec, _ sources: [SourceFile]
+        _ document: SpecDocument, _ spec: ResolvedSpec, _ trees: [NodeTree]
     ) -> [EffectiveValue] {
         var reader = EffectiveReader(
-            document: document, spec: spec, written: WrittenTrees(sources))
+            document: document, spec: spec, written: WrittenTrees(trees))
         for key in keys[""] ?? [] {
             reader.addSection(key)
         }

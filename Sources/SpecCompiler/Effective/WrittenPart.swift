@@ -10,19 +10,18 @@ struct WrittenPart {
     var span: SourceSpan
 }
 
-/// The trees of the files of a spec, read again: the stages after the decoder have none.
+/// The trees of the files of a spec, asked for what stands at places that the decoder kept.
 struct WrittenTrees {
+    /// By file.
     let trees: [NodeTree]
     private let flows: [FlowText]
     private let lines: [LineIndex]
 
-    init(_ sources: [SourceFile]) {
-        var known = Findings()
-        trees = sources.indices.map {
-            YAMLReader.read(sources[$0], file: $0, findings: &known)
-        }
+    /// Of a spec without errors every file has a tree.
+    init(_ trees: [NodeTree]) {
+        self.trees = trees
         flows = trees.map { FlowText($0) }
-        lines = sources.map { LineIndex($0, upTo: $0.bytes.count) }
+        lines = trees.map { LineIndex($0.source, upTo: $0.source.bytes.count) }
     }
 
     /// The whole mapping of the root file.

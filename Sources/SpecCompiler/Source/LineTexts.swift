@@ -9,6 +9,11 @@ struct LineTexts {
 
     func byte(_ offset: Int) -> UInt8? { bytes.indices.contains(offset) ? bytes[offset] : nil }
 
+    /// Whether nothing, a space or a line break stands at a place.
+    func isBlank(_ offset: Int) -> Bool {
+        [nil, 0x20, 0x09, 0x0A, 0x0D].contains(byte(offset))
+    }
+
     func span(_ start: Int, _ end: Int) -> SourceSpan {
         let start = min(start, bytes.count)
         return SourceSpan(file: file, start: start, end: min(max(start, end), bytes.count))
@@ -54,6 +59,25 @@ struct LineTexts {
         return nil
     }
 
+    /// The last line up to `place` that begins with a sign of its own.
+    func topLevelLine(before place: Int) -> Int {
+        var line = start(of: place)
+        for _ in 0..<10_000 {
+            guard isBlank(line) || byte(line) == UInt8(ascii: "#") || goesOn(line) else { break }
+            let before = start(of: max(line - 1, 0))
+            guard before < line else { break }
+            line = before
+        }
+        return line
+    }
+
+    /// Whether a line that is not indented goes on with what stands above: it begins with a bracket
+    /// that closes, or is an element of a list.
+    private func goesOn(_ line: Int) -> Bool {
+        byte(line) == UInt8(ascii: "]") || byte(line) == UInt8(ascii: "}")
+            || byte(line) == UInt8(ascii: "-")
+    }
+
     /// What a line holds besides its indentation and its comment.
     func contentSpan(_ offset: Int) -> SourceSpan {
         let line = start(of: offset)
@@ -61,6 +85,9 @@ struct LineTexts {
     }
 
     /// Where a line ends without its comment and the spaces before that.
+    ///
+    /// Unlike `textEnd` it sees the line from its beginning, so a `#` in double quotes begins no
+    /// comment. Tabs are text.
     func contentEnd(_ line: Int) -> Int {
         let whole = line..<end(of: line)
         var isQuoted = false
@@ -77,6 +104,20 @@ struct LineTexts {
         return end
     }
 
+    /// Where the text from `start` ends in its line, without a comment and the blanks before it.
+    ///
+    /// Unlike `contentEnd` it may begin anywhere in the line, so it knows of no quotes: any `#`
+    /// behind a blank begins a comment. Tabs are blanks.
+    func textEnd(_ start: Int) -> Int {
+        let lineEnd = end(of: start)
+        var end = start
+        while end < lineEnd, bytes[end] != UInt8(ascii: "#") || end == start || !isBlank(end - 1) {
+            end += 1
+        }
+        while end > start, isBlank(end - 1) { end -= 1 }
+        return end
+    }
+
     /// The column of the first key of a line, behind the dashes of lists.
     func keyColumn(_ line: Int) -> Int {
         var offset = line + indentation(line)
@@ -90,8 +131,7 @@ struct LineTexts {
     /// Whether a colon that ends a key stands in a part of a line.
     func hasColon(_ range: Range<Int>) -> Bool {
         range.contains { offset in
-            guard bytes[offset] == UInt8(ascii: ":") else { return false }
-            return [nil, 0x20, 0x09, 0x0A, 0x0D].contains(byte(offset + 1))
+            bytes[offset] == UInt8(ascii: ":") && isBlank(offset + 1)
         }
     }
 
@@ -100,9 +140,9 @@ struct LineTexts {
         let start = line + keyColumn(line)
         let word = bytes[start...].prefix { isLetter($0) || $0 == UInt8(ascii: "_") }
         guard !word.isEmpty, byte(word.endIndex) == UInt8(ascii: ":"),
-            let next = byte(word.endIndex + 1), ![0x20, 0x09, 0x0A, 0x0D].contains(next),
+            !isBlank(word.endIndex + 1), byte(word.endIndex + 1) != UInt8(ascii: "/"),
             !["http", "https", "unix", "file", "env", "re", "id"].contains(
-                String(decoding: word, as: UTF8.self)), next != UInt8(ascii: "/")
+                String(decoding: word, as: UTF8.self))
         else {
             return nil
         }
