@@ -253,6 +253,16 @@ class Router:
                       timeout=30)
 
 
+def is_sanitized():
+    """Whether the binary is one of `scripts/sanitize`."""
+    return "ROUTERC_SANITIZER" in os.environ
+
+
+def assert_grown_less(kib, most):
+    """Memory has a bound; a sanitizer keeps what is freed, so that nobody can say under one."""
+    assert is_sanitized() or kib < most, f"{kib} KiB, and {most} are the bound"
+
+
 def percentile(values, part):
     ordered = sorted(values)
     return ordered[min(int(len(ordered) * part), len(ordered) - 1)]

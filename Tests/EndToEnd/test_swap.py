@@ -12,7 +12,7 @@ import pytest
 
 from processes import wait_for
 from raw_http import post
-from routerc import Router, milliseconds_since
+from routerc import Router, assert_grown_less, milliseconds_since
 from specs import CHAT, chat, one_pool
 from streams import StreamReader, assert_whole, join_all, start_all
 
@@ -123,7 +123,7 @@ def test_swaps_leave_nothing_behind(swappable, soak, capsys):
     grown_kib = swappable.rss_kib() - rss_kib
     with capsys.disabled():
         print(f"\n{count} swaps: {swappable.fd_count() - fds:+d} fds, {grown_kib:+d} KiB")
-    assert grown_kib < 4096
+    assert_grown_less(grown_kib, 4096)
 
 
 def test_signals_that_come_together_do_no_harm(swappable):
