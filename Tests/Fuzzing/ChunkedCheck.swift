@@ -83,7 +83,8 @@ enum ChunkedCheck {
 
 /// The bytes that a body of code writes, into room of exactly that capacity.
 func writtenBytes(capacity: Int, _ body: (inout ByteWriter) -> Void) -> [UInt8] {
-    unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+    // All arrays without capacity are one, in which threads would write the same count: a race.
+    unsafe [UInt8](unsafeUninitializedCapacity: max(capacity, 1)) { buffer, count in
         let room = unsafe UnsafeMutableRawBufferPointer(
             start: buffer.baseAddress, count: capacity)
         var writer = unsafe ByteWriter(room)
