@@ -5,27 +5,138 @@ public import TableFormat
 public protocol EndpointLoads: ~Escapable {
     /// Whether the endpoint at this index of the table can be tried at all.
     func isAvailable(endpoint: UInt32) -> Bool
+    /// What has been seen of it lately; asked only of those that can be tried.
+    func load(endpoint: UInt32) -> EndpointLoad
 }
 
-/// The member of a pool whose turn it is, by the ring that the compiler has laid out.
+extension EndpointLoads where Self: ~Escapable {
+    /// Nothing, where nobody has looked.
+    @inlinable
+    public func load(endpoint: UInt32) -> EndpointLoad { EndpointLoad() }
+}
+
+/// The member of a pool to send a request to; nil where none can be tried.
 ///
-/// `ticket` is a count of picks; equal tickets give equal answers. Members that cannot be tried
-/// are passed over in ring order; nil where none is left.
+/// The first tier with a member that can be tried decides, and in it the strategy of the pool.
+/// `ticket` is a count of picks; equal tickets and loads give equal answers.
 @inlinable
 @inline(__always)
 public func pick<Loads: EndpointLoads & ~Escapable>(
     pool: UInt32, ticket: UInt32, loads: borrowing Loads, in table: borrowing TableView
 ) -> UInt32? {
-    let ring = table.load(PoolRecord.ring, at: pool)
-    var position = ticket % ring.count
+    let row = table.row(PoolRecord.self, pool)
+    let strategy = table.load(PoolRecord.strategy, row)
+    for tier in table.load(PoolRecord.tiers, row).indices {
+        let ring = table.load(TierRecord.ring, at: tier)
+        guard ring.count > 0 else { continue }
+        let member: UInt32?
+        if strategy == .roundRobin {
+            member = firstAvailable(ring, from: ticket % ring.count, loads: loads, in: table)
+        } else {
+            member = betterOfTwo(ring, strategy, ticket: ticket, loads: loads, in: table)
+        }
+        if let member { return member }
+    }
+    return nil
+}
+
+/// Whether a member can be tried: its endpoint does not drain, and is there.
+@inlinable
+@inline(__always)
+func canTry<Loads: EndpointLoads & ~Escapable>(
+    _ member: UInt32, loads: borrowing Loads, in table: borrowing TableView
+) -> Bool {
+    let endpoint = table.load(MemberRecord.endpoint, at: member)
+    let flags = table.load(EndpointRecord.flags, at: endpoint)
+    guard flags & EndpointRecord.drainFlag == 0 else { return false }
+    return loads.isAvailable(endpoint: endpoint)
+}
+
+/// The first member in ring order that can be tried.
+@inlinable
+@inline(__always)
+func firstAvailable<Loads: EndpointLoads & ~Escapable>(
+    _ ring: IndexRange, from start: UInt32, loads: borrowing Loads, in table: borrowing TableView
+) -> UInt32? {
+    var position = start
     for _ in 0..<ring.count {
         let member = table.index(at: ring.first + position)
-        if loads.isAvailable(endpoint: table.load(MemberRecord.endpoint, at: member)) {
-            return member
-        }
+        if canTry(member, loads: loads, in: table) { return member }
         position = position + 1 == ring.count ? 0 : position + 1
     }
     return nil
+}
+
+/// The better of two members, drawn with the weights as chances (the power of two choices).
+///
+/// Who draws two and takes the better one comes near to the best of all, and nobody stampedes to
+/// the one that looks best just now (Mitzenmacher, "The Power of Two Choices in Randomized Load
+/// Balancing", 2001). Weights divide what is compared; where that is equal, the first one drawn
+/// wins, so that a pool without load follows its weights.
+@inlinable
+func betterOfTwo<Loads: EndpointLoads & ~Escapable>(
+    _ ring: IndexRange, _ strategy: Strategy, ticket: UInt32, loads: borrowing Loads,
+    in table: borrowing TableView
+) -> UInt32? {
+    let draw = scattered(ticket)
+    let start = position(UInt32(truncatingIfNeeded: draw), of: ring.count)
+    guard let first = firstAvailable(ring, from: start, loads: loads, in: table) else {
+        return nil
+    }
+    let other = position(UInt32(truncatingIfNeeded: draw >> 32), of: ring.count)
+    guard let second = another(than: first, ring, from: other, loads: loads, in: table) else {
+        return first
+    }
+    let firstValue = value(of: first, strategy, loads: loads, in: table)
+    let secondValue = value(of: second, strategy, loads: loads, in: table)
+    return secondValue < firstValue ? second : first
+}
+
+/// The first other member in ring order that can be tried, if one is near.
+///
+/// Not the whole ring is gone through: where so many turns belong to one member, it has the weight
+/// to be taken anyway.
+@inlinable
+func another<Loads: EndpointLoads & ~Escapable>(
+    than first: UInt32, _ ring: IndexRange, from start: UInt32, loads: borrowing Loads,
+    in table: borrowing TableView
+) -> UInt32? {
+    var position = start
+    for _ in 0..<min(ring.count, 64) {
+        let member = table.index(at: ring.first + position)
+        if member != first, canTry(member, loads: loads, in: table) { return member }
+        position = position + 1 == ring.count ? 0 : position + 1
+    }
+    return nil
+}
+
+/// What a strategy compares; less is better.
+@inlinable
+func value<Loads: EndpointLoads & ~Escapable>(
+    of member: UInt32, _ strategy: Strategy, loads: borrowing Loads,
+    in table: borrowing TableView
+) -> Float {
+    let row = table.row(MemberRecord.self, member)
+    let load = loads.load(endpoint: table.load(MemberRecord.endpoint, row))
+    let weight = Float(max(table.load(MemberRecord.weight, row), 1))
+    return (strategy == .adaptive ? load.cost : load.busy) / weight
+}
+
+/// Bits that look random, the same for the same ticket (the finalizer of SplitMix64; Steele, Lea
+/// and Flood, 2014).
+@inlinable
+func scattered(_ ticket: UInt32) -> UInt64 {
+    var bits = (UInt64(ticket) &+ 1) &* 0x9E37_79B9_7F4A_7C15
+    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+    return bits ^ (bits >> 31)
+}
+
+/// A place among `count`, by random bits (Lemire, "Fast Random Integer Generation in an Interval",
+/// 2019, without its correction: a ring has 4,096 turns at most).
+@inlinable
+func position(_ bits: UInt32, of count: UInt32) -> UInt32 {
+    UInt32(truncatingIfNeeded: (UInt64(bits) * UInt64(count)) >> 32)
 }
 
 /// Whether an endpoint has a place for a client's path (rule 5): one whose URL has a path of its

@@ -42,6 +42,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
     case totalTimeout
     case statsNotAllowed
     case originNotAllowed
+    case credentialRefused
 
     /// The HTTP status (RFC 9110, section 15; RFC 6585 for 431).
     public var status: UInt16 {
@@ -62,7 +63,9 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .expectationFailed: 417
         case .headTooLarge: 431
         case .transferCodingUnsupported: 501
-        case .upstreamUnreachable, .upstreamNotTrusted, .upstreamClosed, .upstreamMalformed: 502
+        case .upstreamUnreachable, .upstreamNotTrusted, .upstreamClosed, .upstreamMalformed,
+            .credentialRefused:
+            502
         case .overloaded, .noEndpoint: 503
         case .connectTimeout, .answerTimeout, .totalTimeout: 504
         case .versionUnsupported: 505
@@ -73,7 +76,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
     public var isOfEndpoint: Bool {
         switch self {
         case .upstreamUnreachable, .upstreamNotTrusted, .upstreamClosed, .upstreamMalformed,
-            .noEndpoint, .connectTimeout, .answerTimeout, .totalTimeout:
+            .noEndpoint, .connectTimeout, .answerTimeout, .totalTimeout, .credentialRefused:
             true
         case .malformedRequest, .unsafePath, .malformedJSON, .malformedForm, .ambiguousModel,
             .modelMissing, .modelInvalid, .streamInvalid, .keyMissing, .keyUnknown, .keyExpired,
@@ -131,6 +134,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .totalTimeout: "total_timeout"
         case .statsNotAllowed: "stats_not_allowed"
         case .originNotAllowed: "origin_not_allowed"
+        case .credentialRefused: "upstream_credential_refused"
         }
     }
 
@@ -158,6 +162,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .listingNotAllowed: "Listing models needs an API key here."
         case .statsNotAllowed: "The figures of this host are not open to this caller."
         case .originNotAllowed: "Pages of this origin may not use this router."
+        case .credentialRefused: "The model server refused the credential of the router."
         case .urlUnknown: "There is nothing at this URL."
         case .modelNotFound: "The model does not exist."
         case .postOnly: "Only POST is allowed here."
@@ -184,6 +189,11 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .totalTimeout: "The request took longer than allowed."
         case .versionUnsupported: "The only versions of HTTP here are 1.0 and 1.1."
         }
+    }
+
+    /// Whether it speaks against the endpoint that was asked.
+    public var speaksAgainstEndpoint: Bool {
+        isOfEndpoint && self != .noEndpoint && self != .totalTimeout
     }
 
     /// The methods of a place where another was used (RFC 9110, section 15.5.6).

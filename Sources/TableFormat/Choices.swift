@@ -81,9 +81,23 @@ public enum SendAsKind: UInt16, TableChoice {
 
 /// How an endpoint is chosen in a pool.
 public enum Strategy: UInt16, TableChoice {
+    /// Turn by turn.
     case roundRobin = 1
+    /// The one of two with the fewest requests in flight.
+    case leastBusy = 2
+    /// The one of two that has lately answered soonest for what it has in flight.
+    case adaptive = 3
     /// What a reader takes a number without a case for; never seen after validation.
     @inlinable public static var fallback: Strategy { .roundRobin }
+
+    /// As a spec says it.
+    public var name: String {
+        switch self {
+        case .roundRobin: "round_robin"
+        case .leastBusy: "least_busy"
+        case .adaptive: "adaptive"
+        }
+    }
 }
 
 /// What server an endpoint is: where its list of models is, and where its credential goes.

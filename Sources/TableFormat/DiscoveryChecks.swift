@@ -17,9 +17,7 @@ extension RecordChecks {
 
     /// Whether a rule says of its models only what is known.
     func listing(_ row: Row<RuleRecord>) throws(TableFault) {
-        guard view.load(RuleRecord.flags, row) & ~RuleRecord.unlistedFlag == 0 else {
-            throw fail(TableFault.Cause.reservedNotZero, RuleRecord.flags, row)
-        }
+        try flags(RuleRecord.flags, row, known: RuleRecord.unlistedFlag)
         try zero(RuleRecord.reserved0, row)
         try zero(RuleRecord.reserved1, row)
     }
@@ -33,15 +31,6 @@ extension RecordChecks {
         let known = lists | all | SettingsRecord.readStatsFlag
         guard flags & ~known == 0, flags & all == 0 || flags & lists != 0 else {
             throw fail(TableFault.Cause.badValue, SettingsRecord.anonymousFlags, row)
-        }
-    }
-
-    private func lies(
-        _ field: Field<DiscoveryRecord, UInt32>, _ row: Row<DiscoveryRecord>,
-        in range: ClosedRange<UInt32>
-    ) throws(TableFault) {
-        guard range.contains(view.load(field, row)) else {
-            throw fail(TableFault.Cause.badValue, field, row)
         }
     }
 }

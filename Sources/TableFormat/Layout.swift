@@ -242,12 +242,13 @@ extension RecordLayout {
                     .init("name", PoolRecord.name, "string, at most 63 bytes"),
                     .init("place", PoolRecord.place, "place in the spec"),
                     .init("members", PoolRecord.members, "range of members"),
-                    .init("ring", PoolRecord.ring, "range of indices: members in turn"),
+                    .init("tiers", PoolRecord.tiers, "range of tiers, at least one"),
                     .init("timeouts", PoolRecord.timeouts, "index of timeouts"),
-                    .init("strategy", PoolRecord.strategy, "1 round_robin"),
+                    .init(
+                        "strategy", PoolRecord.strategy, "1 round_robin, 2 least_busy, 3 adaptive"),
                     .reserved(PoolRecord.reserved0),
-                    .policy(PoolRecord.policy),
-                    .reserved(PoolRecord.reserved1),
+                    .init("breaker", PoolRecord.breaker, "index of its breaker, or none"),
+                    .init("retry", PoolRecord.retry, "index of its retries"),
                 ]),
             RecordLayout(
                 "member", MemberRecord.self,
@@ -297,6 +298,40 @@ extension RecordLayout {
             RecordLayout("discovery", DiscoveryRecord.self, discoveryFields),
             RecordLayout("origin", OriginRecord.self, originFields),
             RecordLayout("network", NetworkRecord.self, networkFields),
+            RecordLayout("tier", TierRecord.self, tierFields),
+            RecordLayout("retry", RetryRecord.self, retryFields),
+            RecordLayout("breaker", BreakerRecord.self, breakerFields),
+        ]
+    }
+
+    private static var breakerFields: [LayoutField<BreakerRecord>] {
+        [
+            .init("errors", BreakerRecord.errors, "in a row, 1 to 1000"),
+            .init("within", BreakerRecord.within, "ms, 1000 to 3600000"),
+            .init("try_again", BreakerRecord.tryAgain, "ms, 100 to 3600000"),
+            .reserved(BreakerRecord.reserved),
+        ]
+    }
+
+    private static var retryFields: [LayoutField<RetryRecord>] {
+        let causes = RetryCause.allCases.map(\.name).joined(separator: ", ")
+        return [
+            .init("attempts", RetryRecord.attempts, "1 to 10, with the first"),
+            .init("causes", RetryRecord.causes, "bits from 0: \(causes)"),
+            .init("backoff", RetryRecord.backoff, "ms, at most 10000"),
+            .init("budget", RetryRecord.budget, "further attempts for 1000 requests"),
+            .reserved(RetryRecord.reserved0),
+            .reserved(RetryRecord.reserved1),
+        ]
+    }
+
+    private static var tierFields: [LayoutField<TierRecord>] {
+        [
+            .init("members", TierRecord.members, "range of members, behind the tier's before"),
+            .init("ring", TierRecord.ring, "range of indices: members in turn"),
+            .init("number", TierRecord.number, "as in the spec; ascending in a pool"),
+            .reserved(TierRecord.reserved0),
+            .reserved(TierRecord.reserved1),
         ]
     }
 
@@ -373,6 +408,7 @@ extension RecordLayout {
                 "kind", EndpointRecord.kind,
                 "0 openai, 1 llamacpp, 2 vllm, 3 ollama, 4 lmstudio, 5 anthropic"),
             .policy(EndpointRecord.policy),
+            .init("flags", EndpointRecord.flags, "bit 0: gets no new requests"),
             .reserved(EndpointRecord.reserved),
         ]
     }

@@ -82,6 +82,23 @@
         }
     }
 
+    func lies<Record, Value: FixedWidthInteger>(
+        _ field: Field<Record, Value>, _ row: Row<Record>, in range: ClosedRange<Value>
+    ) throws(TableFault) {
+        guard range.contains(view.load(field, row)) else {
+            throw fail(TableFault.Cause.badValue, field, row)
+        }
+    }
+
+    /// No bit is set that has no meaning.
+    func flags<Record>(
+        _ field: Field<Record, UInt16>, _ row: Row<Record>, known: UInt16
+    ) throws(TableFault) {
+        guard view.load(field, row) & ~known == 0 else {
+            throw fail(TableFault.Cause.reservedNotZero, field, row)
+        }
+    }
+
     /// Room for what comes later: nothing yet.
     func noPolicy<Record>(
         _ field: Field<Record, UInt32>, _ row: Row<Record>
@@ -369,29 +386,6 @@ extension RecordChecks {
 // MARK: - Pools and endpoints
 
 extension RecordChecks {
-    func pools() throws(TableFault) {
-        try ordered(PoolRecord.stableID)
-        for index in 0..<view.count(PoolRecord.self) {
-            let row = view.row(PoolRecord.self, index)
-            try string(PoolRecord.name, row, limit: 63)
-            try range(PoolRecord.members, row, in: MemberRecord.self)
-            try list(PoolRecord.ring, row, of: MemberRecord.self, ascending: false)
-            try reference(PoolRecord.timeouts, row, to: TimeoutsRecord.self)
-            try choice(PoolRecord.strategy, row)
-            try zero(PoolRecord.reserved0, row)
-            try noPolicy(PoolRecord.policy, row)
-            try zero(PoolRecord.reserved1, row)
-            let ring = view.load(PoolRecord.ring, row)
-            let members = view.load(PoolRecord.members, row).indices
-            guard ring.count > 0 else {
-                throw fail(TableFault.Cause.badValue, PoolRecord.ring, row)
-            }
-            for position in ring.indices where !members.contains(view.index(at: position)) {
-                throw fail(TableFault.Cause.badReference, PoolRecord.ring, row)
-            }
-        }
-    }
-
     func members() throws(TableFault) {
         for index in 0..<view.count(MemberRecord.self) {
             let row = view.row(MemberRecord.self, index)
@@ -415,6 +409,7 @@ extension RecordChecks {
             try choice(EndpointRecord.credentialKind, row)
             try choice(EndpointRecord.kind, row)
             try noPolicy(EndpointRecord.policy, row)
+            try flags(EndpointRecord.flags, row, known: EndpointRecord.drainFlag)
             try zero(EndpointRecord.reserved, row)
         }
     }
@@ -486,9 +481,7 @@ extension RecordChecks {
             guard file.byteCount == 0 || file.byte(0) == UInt8(ascii: "/") else {
                 throw fail(TableFault.Cause.badValue, TLSRecord.caFile, row)
             }
-            guard view.load(TLSRecord.flags, row) & ~TLSRecord.isAddressFlag == 0 else {
-                throw fail(TableFault.Cause.reservedNotZero, TLSRecord.flags, row)
-            }
+            try flags(TLSRecord.flags, row, known: TLSRecord.isAddressFlag)
             try zero(TLSRecord.reserved0, row)
             try zero(TLSRecord.reserved1, row)
         }

@@ -1,9 +1,9 @@
 // The meaning of each field stands once, in Layout.swift, where the document takes it from.
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
-// The layout of a table. This is the only file with offsets in it: the writer, the reader, the
-// validator and docs/table-format.md take them from here. LayoutTests hold that the fields of a
-// record are contiguous, naturally aligned and fill it but for declared reserved bytes.
+// The layout of a table. Offsets stand here and in PolicyRecords.swift alone: the writer, the
+// reader, the validator and docs/table-format.md take them from here. LayoutTests hold that the
+// fields of a record are contiguous, naturally aligned and fill it but for declared reserved bytes.
 
 /// The version of the format, and the magic number.
 public enum FormatVersion {
@@ -49,6 +49,9 @@ public enum SectionKind: UInt16, CaseIterable, Sendable {
     case discovery
     case origins
     case networks
+    case tiers
+    case retries
+    case breakers
 
     /// Where its entry stands in the directory.
     @inlinable public var position: Int { Int(rawValue) - 1 }
@@ -297,13 +300,27 @@ public enum PoolRecord: TableRecord {
     @inlinable public static var name: Field<Self, StringRef> { Field(at: 8) }
     @inlinable public static var place: Field<Self, Place> { Field(at: 16) }
     @inlinable public static var members: Field<Self, IndexRange> { Field(at: 24) }
-    /// Indices of members in the order of smooth weighted round-robin.
-    @inlinable public static var ring: Field<Self, IndexRange> { Field(at: 32) }
+    /// Its members by preference: the next one is for when nobody is left in those before.
+    @inlinable public static var tiers: Field<Self, IndexRange> { Field(at: 32) }
     @inlinable public static var timeouts: Field<Self, UInt32> { Field(at: 40) }
     @inlinable public static var strategy: Field<Self, Strategy> { Field(at: 44) }
     @inlinable public static var reserved0: Field<Self, UInt16> { Field(at: 46) }
-    @inlinable public static var policy: Field<Self, UInt32> { Field(at: 48) }
-    @inlinable public static var reserved1: Field<Self, UInt32> { Field(at: 52) }
+    /// None leaves no endpoint alone.
+    @inlinable public static var breaker: Field<Self, UInt32> { Field(at: 48) }
+    @inlinable public static var retry: Field<Self, UInt32> { Field(at: 52) }
+}
+
+/// The members of a pool that are equally preferred.
+public enum TierRecord: TableRecord {
+    @inlinable public static var section: SectionKind { .tiers }
+    @inlinable public static var size: Int { 32 }
+    @inlinable public static var members: Field<Self, IndexRange> { Field(at: 0) }
+    /// Indices of members in the order of smooth weighted round-robin; empty where no weight is.
+    @inlinable public static var ring: Field<Self, IndexRange> { Field(at: 8) }
+    /// As in the spec.
+    @inlinable public static var number: Field<Self, UInt32> { Field(at: 16) }
+    @inlinable public static var reserved0: Field<Self, UInt32> { Field(at: 20) }
+    @inlinable public static var reserved1: Field<Self, UInt64> { Field(at: 24) }
 }
 
 /// An endpoint's membership of a pool.
@@ -336,7 +353,10 @@ public enum EndpointRecord: TableRecord {
     @inlinable public static var credentialKind: Field<Self, CredentialKind> { Field(at: 52) }
     @inlinable public static var kind: Field<Self, EndpointKind> { Field(at: 54) }
     @inlinable public static var policy: Field<Self, UInt32> { Field(at: 56) }
-    @inlinable public static var reserved: Field<Self, UInt32> { Field(at: 60) }
+    @inlinable public static var flags: Field<Self, UInt16> { Field(at: 60) }
+    @inlinable public static var reserved: Field<Self, UInt16> { Field(at: 62) }
+    /// It is going out of service: no new requests.
+    @inlinable public static var drainFlag: UInt16 { 1 }
 }
 
 /// A server that endpoints are on, in order of stable id.

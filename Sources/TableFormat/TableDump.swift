@@ -144,15 +144,46 @@ public struct TableDump {
                     + " answer \(milliseconds(view.load(TimeoutsRecord.answer, timeouts))),"
                     + " idle \(milliseconds(view.load(TimeoutsRecord.idle, timeouts))),"
                     + " total \(milliseconds(view.load(TimeoutsRecord.total, timeouts)))")
-            for member in view.load(PoolRecord.members, row).indices {
-                add("  member \(self.member(view, member))")
-            }
-            let ring = view.load(PoolRecord.ring, row)
-            let first = view.load(PoolRecord.members, row).first
-            let turns = ring.indices.prefix(64).map { String(view.index(at: $0) - first) }
-            let rest = ring.count > 64 ? " ... (\(ring.count) turns)" : ""
-            add("  ring \(turns.joined(separator: " "))\(rest)")
+            add("  retry \(retry(view, view.load(PoolRecord.retry, row)))")
+            add("  breaker \(breaker(view, view.load(PoolRecord.breaker, row)))")
+            let strategy = view.load(PoolRecord.strategy, row)
+            if strategy != .roundRobin { add("  strategy \(strategy.name)") }
+            let tiers = view.load(PoolRecord.tiers, row)
+            for tier in tiers.indices { addTier(view, tier, isOnly: tiers.count == 1) }
         }
+    }
+
+    private func retry(_ view: borrowing TableView, _ index: UInt32) -> String {
+        let row = view.row(RetryRecord.self, index)
+        let bits = view.load(RetryRecord.causes, row)
+        let causes = RetryCause.allCases.filter { $0.bit & bits != 0 }.map(\.name)
+        let budget = view.load(RetryRecord.budget, row)
+        return "attempts \(view.load(RetryRecord.attempts, row)),"
+            + " when [\(causes.joined(separator: ", "))],"
+            + " backoff \(milliseconds(view.load(RetryRecord.backoff, row))),"
+            + " budget \(budget / 10)%"
+    }
+
+    private func breaker(_ view: borrowing TableView, _ index: UInt32) -> String {
+        guard index != noIndex else { return "none" }
+        let row = view.row(BreakerRecord.self, index)
+        return "errors \(view.load(BreakerRecord.errors, row)),"
+            + " within \(milliseconds(view.load(BreakerRecord.within, row))),"
+            + " try_again \(milliseconds(view.load(BreakerRecord.tryAgain, row)))"
+    }
+
+    private mutating func addTier(_ view: borrowing TableView, _ index: UInt32, isOnly: Bool) {
+        let row = view.row(TierRecord.self, index)
+        let indent = isOnly ? "  " : "    "
+        if !isOnly { add("  tier \(view.load(TierRecord.number, row))") }
+        let members = view.load(TierRecord.members, row)
+        for member in members.indices {
+            add("\(indent)member \(self.member(view, member))")
+        }
+        let ring = view.load(TierRecord.ring, row)
+        let turns = ring.indices.prefix(64).map { String(view.index(at: $0) - members.first) }
+        let rest = ring.count > 64 ? " ... (\(ring.count) turns)" : ""
+        add("\(indent)ring \(turns.joined(separator: " "))\(rest)")
     }
 
     private func member(_ view: borrowing TableView, _ index: UInt32) -> String {
@@ -177,6 +208,9 @@ public struct TableDump {
             text += " to \(self.upstream(view, upstream))"
             let kind = view.load(EndpointRecord.kind, row)
             if kind != .openai { text += ", kind \(kind)" }
+            if view.load(EndpointRecord.flags, row) & EndpointRecord.drainFlag != 0 {
+                text += ", drains"
+            }
             let basePath = view.text(view.load(EndpointRecord.basePath, row))
             if !basePath.isEmpty { text += ", /v1 is \(basePath)" }
             let reference = view.text(view.load(EndpointRecord.credential, row))

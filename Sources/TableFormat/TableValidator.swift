@@ -139,6 +139,9 @@ public struct TableValidator<Hash: TableDigesting> {
         try check.discovery()
         try check.origins()
         try check.networks()
+        try check.tiers()
+        try check.retries()
+        try check.breakers()
     }
 }
 
@@ -174,6 +177,9 @@ extension SectionKind {
         case .discovery: DiscoveryRecord.size
         case .origins: OriginRecord.size
         case .networks: NetworkRecord.size
+        case .tiers: TierRecord.size
+        case .retries: RetryRecord.size
+        case .breakers: BreakerRecord.size
         }
     }
 }

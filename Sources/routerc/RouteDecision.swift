@@ -14,6 +14,7 @@ struct RouteDecision {
         var method: String
         var now: Int64
         var ticket: UInt32
+        var given: GivenState
     }
 
     /// What was found out, in order.
@@ -112,7 +113,7 @@ struct RouteDecision {
         steps.append("pool '\(name)' (\(place(table, table.load(PoolRecord.place, poolRow))))")
         guard
             let member = pick(
-                pool: route.pool, ticket: question.ticket, loads: AllAvailable(), in: table)
+                pool: route.pool, ticket: question.ticket, loads: question.given, in: table)
         else {
             refuse(.noEndpoint)
             return
@@ -155,9 +156,8 @@ struct RouteDecision {
         let endpointRow = table.row(EndpointRecord.self, table.load(MemberRecord.endpoint, row))
         let name = table.text(table.load(EndpointRecord.name, endpointRow))
         endpoint = name
-        let turns = table.load(PoolRecord.ring, at: route.pool).count
         steps.append(
-            "endpoint '\(name)', turn \(question.ticket % turns + 1) of \(turns)"
+            "endpoint '\(name)', \(turn(of: member, route.pool, question.ticket, table))"
                 + " (\(place(table, table.load(MemberRecord.place, row))))")
         if route.rule != noIndex {
             switch replacement(for: model.rawSpan, route: route, member: member, in: table) {
@@ -171,6 +171,24 @@ struct RouteDecision {
         let address = RouteDecision.url(endpointRow, path: question.path, table)
         url = address
         steps.append("\(question.method) \(address)")
+    }
+
+    /// Why it is this member.
+    private func turn(
+        of member: UInt32, _ pool: UInt32, _ ticket: UInt32, _ table: borrowing TableView
+    ) -> String {
+        let tiers = table.load(PoolRecord.tiers, at: pool)
+        let tier = tiers.indices.first {
+            table.load(TierRecord.members, at: $0).indices.contains(member)
+        }
+        guard let tier else { return "" }
+        let strategy = table.load(PoolRecord.strategy, at: pool)
+        let turns = table.load(TierRecord.ring, at: tier).count
+        let number = table.load(TierRecord.number, at: tier)
+        return
+            (strategy == .roundRobin
+            ? "turn \(ticket % turns + 1) of \(turns)" : "\(strategy.name)")
+            + (tiers.count > 1 ? " in tier \(number)" : "")
     }
 
     private static func url(
@@ -215,11 +233,6 @@ struct RouteDecision {
             "steps":[\(steps.map { quoted($0) }.joined(separator: ","))]}
             """
     }
-}
-
-/// `routerc route` asks what the table says, not how the servers are.
-private struct AllAvailable: EndpointLoads {
-    func isAvailable(endpoint: UInt32) -> Bool { true }
 }
 
 extension MethodClass {

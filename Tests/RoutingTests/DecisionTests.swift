@@ -255,6 +255,43 @@ struct Subject {
         #expect(nobody == nil)
     }
 
+    @Test func tiersAreTakenInTheirOrder() throws {
+        let subject = try Subject(
+            """
+            endpoints:
+              - { name: gone, url: "http://gone", drain: true }
+            pools:
+              - name: p
+                endpoints:
+                  - { name: last, url: "http://last", tier: 3 }
+                  - gone
+                  - { name: one, url: "http://one", tier: 2 }
+                  - { name: two, url: "http://two", tier: 2 }
+                  - { name: never, url: "http://never", tier: 2, weight: 0 }
+                models: ["*"]
+            """)
+        let view = TableView(validated: subject.bytes.rawSpan)
+        var indexes: [String: UInt32] = [:]
+        for index in 0..<view.count(EndpointRecord.self) {
+            indexes[view.text(view.load(EndpointRecord.name, at: index))] = index
+        }
+        func picked(down: [String]) -> Set<String> {
+            let loads = Loads(down: Set(down.compactMap { indexes[$0] }))
+            let names = (0..<UInt32(8)).map { ticket -> String in
+                guard let member = pick(pool: 0, ticket: ticket, loads: loads, in: view) else {
+                    return "nobody"
+                }
+                let endpoint = view.load(MemberRecord.endpoint, at: member)
+                return view.text(view.load(EndpointRecord.name, at: endpoint))
+            }
+            return Set(names)
+        }
+        #expect(picked(down: []) == ["one", "two"])
+        #expect(picked(down: ["one"]) == ["two"])
+        #expect(picked(down: ["one", "two"]) == ["last"])
+        #expect(picked(down: ["one", "two", "last"]) == ["nobody"])
+    }
+
     @Test(arguments: [
         ("openai/gpt-4", 0, "\"gpt-4\""), ("alias", 0, "\"na\\\"me\""), ("llama", 1, "\"own\""),
         ("llama", 0, nil), ("qwen2", 0, nil),

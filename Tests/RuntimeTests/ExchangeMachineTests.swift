@@ -102,6 +102,54 @@ import Testing
         #expect(machine.responseEnded(upstreamClean: true) == [.dropLease, .record, .linger])
     }
 
+    @Test func anAttemptThatFailsGivesWayToAnother() {
+        var machine = ExchangeMachine()
+        machine.requestBegan()
+        machine.headArrived(persists: true, bodyPending: false)
+        #expect(machine.retried(afterPause: false).isEmpty, "nothing has failed yet")
+        _ = machine.routed()
+        #expect(machine.retried(afterPause: false) == [.dropLease, .lease])
+        _ = machine.leased(reused: true)
+        machine.requestSent()
+        #expect(machine.replacesStale(beforeFirstByte: true))
+        #expect(!machine.replacesStale(beforeFirstByte: false))
+        #expect(machine.retried(afterPause: true) == .dropLease)
+        #expect(machine.state == .waiting)
+        #expect(machine.isBusy)
+        #expect(machine.pauseEnded() == .lease)
+        _ = machine.leased(reused: false)
+        machine.requestSent()
+        _ = machine.responseHeadArrived(upstreamReusable: true)
+        #expect(!machine.canRetry, "the client has a part of the answer")
+        #expect(machine.retried(afterPause: false).isEmpty)
+        #expect(
+            machine.responseEnded(upstreamClean: true) == [.returnLease, .record, .nextRequest])
+    }
+
+    @Test func whatWasSentAndNotKeptIsNotSentAgain() {
+        var machine = ExchangeMachine()
+        machine.requestBegan()
+        machine.headArrived(persists: true, bodyPending: true)
+        _ = machine.bodyWanted(expectsContinue: false)
+        _ = machine.routedStreaming()
+        #expect(machine.retried(afterPause: false) == [.dropLease, .leaseFresh])
+        _ = machine.leased(reused: false)
+        #expect(!machine.canRetry)
+        machine.bodyArrived()
+        machine.requestSent()
+        #expect(!machine.canRetry)
+    }
+
+    @Test func aClientThatLeavesInAPauseLeavesNothingBehind() {
+        var machine = ExchangeMachine()
+        machine.requestBegan()
+        machine.headArrived(persists: true, bodyPending: false)
+        _ = machine.routed()
+        #expect(machine.retried(afterPause: true) == .dropLease)
+        #expect(machine.clientClosed() == .record)
+        #expect(machine.pauseEnded().isEmpty)
+    }
+
     @Test func aBrokenAnswerIsAborted() {
         var machine = ExchangeMachine()
         machine.requestBegan()
@@ -129,6 +177,8 @@ private struct World {
     private var isPaused = false
     /// The last lease that was asked for may not be an idle connection.
     private var wantsFresh = false
+    /// Some of the request has gone to an upstream.
+    private var wasSent = false
 
     init(seed: UInt64) {
         random = SplitMix(seed: seed)
@@ -159,6 +209,7 @@ private struct World {
                 if openExchange { note("a head came while an exchange was open") }
                 openExchange = true
                 answersOfExchange = 0
+                wasSent = false
             }
         case 3: perform(machine.bodyWanted(expectsContinue: random.flag()), "body wanted")
         case 4, 5: machine.bodyArrived()
@@ -184,7 +235,9 @@ private struct World {
     }
 
     private mutating func rareStep() {
-        switch random.below(4) {
+        switch random.below(6) {
+        case 4: perform(machine.retried(afterPause: random.flag()), "retried")
+        case 5: perform(machine.pauseEnded(), "pause ended")
         case 0: perform(machine.stop(), "stop")
         case 1:
             if machine.state == .readingHead {
@@ -208,10 +261,11 @@ private struct World {
         if actions.contains(.lease) || actions.contains(.leaseFresh) {
             leases += 1
             wantsFresh = actions.contains(.leaseFresh)
-            if machine.streamsBody, !event.hasPrefix("routed") { note("a stream was sent twice") }
+            if machine.streamsBody, wasSent { note("a stream was sent twice") }
         }
         if leases < 0 || leases > 1 { note("\(leases) leases") }
         if actions.contains(.sendRequest), !isHeld { note("a request without a connection") }
+        if actions.contains(.sendRequest) { wasSent = true }
         if actions.contains(.writeAnswer) || actions.contains(.forwardHead) {
             answersOfExchange += 1
             if answersOfExchange > 1 { note("two answers to one request") }

@@ -14,7 +14,7 @@ import Testing
         let source = SourceFile(name: "router.yaml", text: spec)
         return try LoadedTable(
             .bytes(try #require(Compiler.compile(source).table)), generation: generation,
-            directory: UpstreamDirectory(), pools: PoolDirectory())
+            directories: LoadedTable.Directories())
     }
 
     /// Nobody who asks early is told of a table that is none.

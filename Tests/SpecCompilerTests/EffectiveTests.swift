@@ -82,7 +82,7 @@ import Testing
         let other = "pools.a.endpoints.\"http://c\".weight"
         #expect(EffectiveTests.found(other, in: values) == "1 default")
         #expect(values.contains { $0.isAt("pools.a.endpoints.http://c") })
-        #expect(values.filter { $0.isAt("pools.a.endpoints.e") }.count == 2)
+        #expect(values.filter { $0.isAt("pools.a.endpoints.e") }.count == 3)
         #expect(!values.contains { $0.isAt("pools.a.end") })
     }
 
@@ -165,7 +165,11 @@ import Testing
         let parents = Set(SpecKeys.all.map(\.parent)).union(["include", "keys", "pools"])
         for key in SpecKeys.all where key.isBuilt && !parents.contains(key.path) {
             let member = "pools[].endpoints[]."
-            let isSource = key.path.hasPrefix("include") || key.path.hasPrefix("defaults.timeouts")
+            // What pools inherit is shown with the pools.
+            let isInherited = ["timeouts", "retry", "breaker"].contains {
+                key.path.hasPrefix("defaults.\($0).")
+            }
+            let isSource = key.path.hasPrefix("include") || isInherited
             let isSaidElsewhere =
                 ["name", "use", "*"].contains(key.name) || key.path.hasPrefix("keys[].secret.")
                 || key.path.hasPrefix(member)

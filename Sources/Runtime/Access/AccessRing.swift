@@ -24,6 +24,8 @@ package struct AccessEntry: Sendable {
     package var bytesOut: UInt64 = 0
     package var generation: UInt32 = 0
     package var status: UInt16 = 0
+    /// How many endpoints, or how often one, was tried; 0 where none was.
+    package var attempts: UInt16 = 0
     package var outcome: AccessOutcome = .complete
     /// `ProxyError` of a refusal; 255 for none.
     package var error: UInt8 = 255

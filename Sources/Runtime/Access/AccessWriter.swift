@@ -95,6 +95,7 @@ package final class AccessWriter: Sendable {
         if !texts.model.isEmpty { line.add("model", texts.model) }
         if !texts.pool.isEmpty { line.add("pool", texts.pool) }
         if !texts.endpoint.isEmpty { line.add("endpoint", texts.endpoint) }
+        if entry.attempts > 1 { line.add("attempts", number: entry.attempts) }
         line.add("outcome", "\(entry.outcome)")
         if let error = ProxyError(rawValue: entry.error) {
             line.add("error", "\(error.code)")

@@ -1,4 +1,5 @@
 internal import Routing
+internal import TableFormat
 
 /// What is counted of one exchange when it ends.
 struct ExchangeSample {
@@ -33,7 +34,9 @@ struct PoolMetrics: Sendable {
         static let firstByte = duration + 1 + Buckets.count
         /// One for each `ProxyError`.
         static let errors = firstByte + 1 + Buckets.count
-        static let width = errors + ProxyError.allCases.count
+        /// One for each `RetryCause`.
+        static let retries = errors + ProxyError.allCases.count
+        static let width = retries + RetryCause.allCases.count
     }
 
     /// Rows there are.
@@ -79,6 +82,12 @@ struct PoolMetrics: Sendable {
         }
     }
 
+    /// An attempt has failed and another one follows.
+    mutating func retried(slot: UInt32, _ cause: RetryCause) {
+        let cell = Int(slot) * Cell.width + Cell.retries + Int(cause.rawValue)
+        if cell < cells.count { cells[cell] &+= 1 }
+    }
+
     @inline(__always)
     private mutating func observe(_ microseconds: UInt64, at cell: Int) {
         cells[cell] &+= microseconds
@@ -105,6 +114,10 @@ struct PoolMetrics: Sendable {
 
     func errors(slot: Int, _ error: ProxyError) -> UInt64 {
         cells[slot * Cell.width + Cell.errors + Int(error.rawValue)]
+    }
+
+    func retries(slot: Int, _ cause: RetryCause) -> UInt64 {
+        cells[slot * Cell.width + Cell.retries + Int(cause.rawValue)]
     }
 
     func durations(slot: Int) -> Histogram {

@@ -1,4 +1,5 @@
 internal import Routing
+internal import TableFormat
 
 /// The samples of pools: those of the tables in memory, and those that once had requests.
 ///
@@ -49,6 +50,7 @@ struct PoolSamples {
     func add(to text: inout MetricsText) {
         addRequests(to: &text)
         addErrors(to: &text)
+        addRetries(to: &text)
         addIncomplete(to: &text)
         addInFlight(to: &text)
         addTimes(to: &text)
@@ -79,6 +81,19 @@ struct PoolSamples {
                 guard count > 0 || code.isOfEndpoint != pool.isNone else { continue }
                 text.add(
                     labels: "\(pool.label),\(MetricsText.label("code", code.code))", count)
+            }
+        }
+    }
+
+    private func addRetries(to text: inout MetricsText) {
+        text.begin(
+            "routerc_retries_total", .counter,
+            "Attempts that failed and were followed by another one, by pool and cause.")
+        for pool in shown where !pool.isNone {
+            for cause in RetryCause.allCases {
+                text.add(
+                    labels: "\(pool.label),\(MetricsText.label("cause", cause.name))",
+                    pools.retries(slot: pool.slot, cause))
             }
         }
     }

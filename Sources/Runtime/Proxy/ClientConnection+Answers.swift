@@ -31,6 +31,16 @@ extension ClientConnection {
         exchange.error = error
         exchange.outcome = .refused
         exchange.status = error.status
+        if error.speaksAgainstEndpoint {
+            noteFailure(isOutOfOrder: error != .credentialRefused)
+        }
+    }
+
+    /// An answer that has begun ends before its end.
+    func noteTruncated(_ error: ProxyError) {
+        exchange.error = error
+        exchange.outcome = .truncated
+        if error.speaksAgainstEndpoint { noteFailure() }
     }
 
     // MARK: - Local answers
@@ -195,6 +205,7 @@ extension ClientConnection {
         entry.bytesOut = exchange.bytesOut
         entry.generation = exchange.generation
         entry.status = exchange.status
+        entry.attempts = exchange.attempts
         entry.outcome = exchange.outcome
         entry.error = exchange.error?.rawValue ?? 255
         entry.client = exchange.keptNames?.client ?? clientAddress()

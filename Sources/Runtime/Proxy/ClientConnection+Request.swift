@@ -161,31 +161,34 @@ extension ClientConnection {
         }
         exchange.route = route
         beginMetrics(table, pool: route.pool)
-        let loads = LiveLoads(table: table, targets: loop.targets)
-        let ticket = loop.nextTicket(pool: route.pool)
-        let member = table.withView { view in
+        exchange.ticket = loop.nextTicket(pool: route.pool)
+        table.withView { view in
             exchange.timeouts = ExchangeTimeouts(view, pool: route.pool)
-            return pick(pool: route.pool, ticket: ticket, loads: loads, in: view)
+            exchange.breaker = BreakerPolicy(view, pool: route.pool)
+            exchange.watchesFirstByte =
+                view.load(PoolRecord.strategy, at: route.pool) == .adaptive
         }
+        let member = pickedMember(table, route, excluding: [])
         guard let member else {
             refuse(.noEndpoint)
             return
         }
+        exchange.attempts = 1
         exchange.member = member
         exchange.endpoint = table.withView { $0.load(MemberRecord.endpoint, at: member) }
-        guard canCarry(table) else {
+        guard canCarry(table, to: exchange.endpoint) else {
             refuse(.urlUnknown)
             return
         }
         perform(machine.bodyPending ? machine.routedStreaming() : machine.routed())
     }
 
-    /// Whether the endpoint has a place for the path.
-    private func canCarry(_ table: LoadedTable) -> Bool {
+    /// Whether an endpoint has a place for the path.
+    func canCarry(_ table: LoadedTable, to endpoint: UInt32) -> Bool {
         guard let range = exchange.head?.path else { return false }
         let headBytes = exchange.headBytes
         let path = headBytes.readableBytesSpan.extracting(range)
-        return table.withView { Routing.canCarry(path, to: exchange.endpoint, in: $0) }
+        return table.withView { Routing.canCarry(path, to: endpoint, in: $0) }
     }
 }
 

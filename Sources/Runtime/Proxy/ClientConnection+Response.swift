@@ -79,6 +79,7 @@ extension ClientConnection {
 
     /// The final head: writes it to the client, with what has come of the body.
     private func begin(_ head: ResponseHead, _ headBytes: ByteBuffer, rest: ByteBuffer) {
+        if head.status >= 400, !isForClient(head) { return }
         guard
             !machine.responseHeadArrived(upstreamReusable: head.keepAlive).isEmpty
         else { return }
@@ -86,6 +87,7 @@ extension ClientConnection {
         relay.head = head
         exchange.status = UInt16(head.status)
         exchange.answered = Loop.monotonicNanoseconds()
+        if head.status >= 500 { noteFailure() } else { exchange.endpointState?.succeeded() }
         releaseBody()
         if machine.bodyPending {
             // Nobody reads the rest of the request; it comes until this answer is out.
@@ -129,11 +131,25 @@ extension ClientConnection {
                 extraFields: lines.rawSpan, into: &writer)
         }
         if head.framing == .none || head.framing == .length(0) {
-            exchange.bodyBegan = exchange.answered
+            noteFirstByte(at: exchange.answered)
             endRelay(lastBytes: out, upstreamClean: rest.readableBytes == 0)
             return
         }
         relayBody(rest, after: out)
+    }
+
+    /// Whether an answer that is no success goes to the client; otherwise something else has begun.
+    private func isForClient(_ head: ResponseHead) -> Bool {
+        let presents = exchange.table?.endpoints[Int(exchange.endpoint)].hasCredential ?? false
+        guard
+            let cause = RetryCause(
+                status: UInt16(head.status), presentsOwnCredential: presents)
+        else { return true }
+        if retry(after: cause, mayReturn: false) { return false }
+        // It would tell the client that its own key is wrong.
+        guard cause == .credential else { return true }
+        fail(.credentialRefused, beforeFirstByte: false)
+        return false
     }
 
     // MARK: - Body
@@ -144,8 +160,7 @@ extension ClientConnection {
         if count > 0, !relay.bodyBegan {
             relay.bodyBegan = true
             // What came with the head came when it did.
-            exchange.bodyBegan =
-                prefix == nil ? Loop.monotonicNanoseconds() : exchange.answered
+            noteFirstByte(at: prefix == nil ? Loop.monotonicNanoseconds() : exchange.answered)
         }
         var taken = count
         var ended = false

@@ -17,7 +17,10 @@ extension ClientConnection {
         }
         let slot = table.slotOfUpstream[Int(upstreamIndex)]
         let target = loop.targets[Int(slot)]
-        setTimer(phase: exchange.timeouts.connect)
+        exchange.attemptBegan = setTimer(phase: exchange.timeouts.connect)
+        let state = table.endpointStates[Int(exchange.endpoint)]
+        state.began(at: exchange.attemptBegan)
+        exchange.endpointState = state
         if !fresh, let connection = loop.pool.take(slot: slot, stableID: target.stableID) {
             connection.wake(for: self)
             upstream = connection
@@ -62,24 +65,53 @@ extension ClientConnection {
     }
 
     func dropLease() {
+        endAttempt()
         attempt &+= 1
         upstream?.close()
         upstream = nil
     }
 
     func returnLease() {
+        endAttempt()
         guard let connection = upstream else { return }
         upstream = nil
         loop.pool.put(connection, on: loop)
     }
 
+    private func endAttempt() {
+        exchange.endpointState?.ended()
+        exchange.endpointState = nil
+    }
+
+    /// What went wrong speaks against the endpoint.
+    ///
+    /// One that refuses our key, or has had enough of us for now, is not out of order.
+    func noteFailure(isOutOfOrder: Bool = true) {
+        exchange.endpointState?.failed(
+            at: loop.nowMilliseconds, breaker: isOutOfOrder ? exchange.breaker : nil)
+    }
+
+    /// The first byte of an answer's body has come, or the end of one that has none.
+    func noteFirstByte(at nanoseconds: UInt64) {
+        exchange.bodyBegan = nanoseconds
+        guard exchange.watchesFirstByte else { return }
+        let now = nanoseconds / 1_000_000
+        let began = exchange.attemptBegan
+        exchange.endpointState?.answered(
+            afterMilliseconds: now > began ? now - began : 0, at: now)
+    }
+
     /// The upstream failed: a fresh connection, an error, or an end that shows.
     func fail(_ error: ProxyError, beforeFirstByte: Bool) {
-        prepareAnswer(error)
-        if machine.state == .relaying {
-            exchange.outcome = .truncated
-            exchange.error = error
+        if !machine.replacesStale(beforeFirstByte: beforeFirstByte),
+            let cause = RetryCause(error),
+            retry(
+                after: cause, mayReturn: error == .upstreamUnreachable || error == .upstreamClosed)
+        {
+            return
         }
+        prepareAnswer(error)
+        if machine.state == .relaying { noteTruncated(error) }
         let actions = machine.upstreamFailed(beforeFirstByte: beforeFirstByte)
         if actions.contains(.writeAnswer) {
             note(error)

@@ -115,21 +115,25 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
         switch machine.state {
         case .readingHead, .readingBody, .admitting:
             refuse(.clientTooSlow, byTimeout: true)
+        case .waiting where !isOverTotal:
+            perform(machine.pauseEnded())
+        case .waiting:
+            refuse(.totalTimeout, byTimeout: true)
         case .connecting:
+            if retry(after: .connect, mayReturn: false) { return }
             refuse(isOverTotal ? .totalTimeout : .connectTimeout, byTimeout: true)
         case .sending where machine.bodyPending && !readsPaused:
             refuse(isOverTotal ? .totalTimeout : .clientTooSlow, byTimeout: true)
         case .sending, .awaitingHead:
+            if retry(after: .timeout, mayReturn: false) { return }
             refuse(isOverTotal ? .totalTimeout : .answerTimeout, byTimeout: true)
         case .relaying where !isOverTotal && !isWritable:
             if !clientReadsOn() {
-                exchange.outcome = .truncated
-                exchange.error = .clientTooSlow
+                noteTruncated(.clientTooSlow)
                 perform(machine.timedOut())
             }
         case .relaying:
-            exchange.outcome = .truncated
-            exchange.error = isOverTotal ? .totalTimeout : .answerTimeout
+            noteTruncated(isOverTotal ? .totalTimeout : .answerTimeout)
             perform(machine.timedOut())
         case .idle where stall.isWatching && bufferedBytes == 0:
             // It has taken the rest of its answer meanwhile.
@@ -342,7 +346,10 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
     }
 
     /// Sets the deadline of a phase, or what is left of `total` where that is shorter.
-    func setTimer(phase milliseconds: UInt32) {
+    ///
+    /// Returns what time it is.
+    @discardableResult
+    func setTimer(phase milliseconds: UInt32) -> UInt64 {
         let now = loop.nowMilliseconds
         var delay = milliseconds == noMilliseconds ? UInt64.max : UInt64(milliseconds)
         if exchange.timeouts.total != noMilliseconds {
@@ -354,9 +361,10 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
         } else {
             loop.setTimer(timer, afterMilliseconds: delay, now: now)
         }
+        return now
     }
 
-    private var isOverTotal: Bool {
+    var isOverTotal: Bool {
         exchange.timeouts.total != noMilliseconds
             && loop.nowMilliseconds
                 >= exchange.began / 1_000_000 + UInt64(exchange.timeouts.total)

@@ -45,6 +45,20 @@ struct Exchange {
     var route: Route?
     var member: UInt32 = noIndex
     var endpoint: UInt32 = noIndex
+    /// What turns of rings go by.
+    var ticket: UInt32 = 0
+    /// Attempts that have begun, a connection that turned out to be dead not counted.
+    var attempts: UInt16 = 0
+    /// The endpoints of those that have failed.
+    var failedEndpoints: [UInt32] = []
+    /// When the pool leaves an endpoint alone; kept, since answers break off without their table.
+    var breaker: BreakerPolicy?
+    /// Where the attempt counts that is under way.
+    var endpointState: EndpointState?
+    /// Milliseconds of the monotonic clock at the beginning of the attempt.
+    var attemptBegan: UInt64 = 0
+    /// Whether the pool wants to know how long its endpoints take to the first byte.
+    var watchesFirstByte = false
     var timeouts = ExchangeTimeouts()
     var status: UInt16 = 0
     var error: ProxyError?

@@ -13,6 +13,8 @@ package struct ExchangeMachine: Sendable {
         /// The head is complete, or the body: a decision is due.
         case admitting
         case readingBody
+        /// An attempt has failed, and the next one waits.
+        case waiting
         /// A lease of an upstream connection is asked for.
         case connecting
         /// The request is on its way upstream.
@@ -130,7 +132,7 @@ package struct ExchangeMachine: Sendable {
     /// The router answers itself: a refusal, a failure, a list of models.
     package mutating func answered() -> Actions {
         switch state {
-        case .admitting, .readingBody, .connecting, .sending, .awaitingHead: break
+        case .admitting, .readingBody, .waiting, .connecting, .sending, .awaitingHead: break
         default: return []
         }
         return endLease(reuse: false).union(.writeAnswer).union(endExchange())
@@ -243,7 +245,7 @@ package struct ExchangeMachine: Sendable {
         case .connecting:
             return answered()
         case .sending, .awaitingHead:
-            guard beforeFirstByte, leaseWasReused, !hasReplacedStale else {
+            guard replacesStale(beforeFirstByte: beforeFirstByte) else {
                 return answered()
             }
             hasReplacedStale = true
@@ -256,6 +258,47 @@ package struct ExchangeMachine: Sendable {
         default:
             return []
         }
+    }
+
+    /// Whether a failure at this moment is that of a reused connection which its upstream has just
+    /// closed, and is mended by a fresh one.
+    package func replacesStale(beforeFirstByte: Bool) -> Bool {
+        let isWaiting = state == .sending || state == .awaitingHead
+        return isWaiting && beforeFirstByte && leaseWasReused && !hasReplacedStale
+    }
+
+    /// Whether the attempt under way can give way to another one.
+    ///
+    /// All of the request must be here still, and nothing of an answer with the client.
+    package var canRetry: Bool {
+        switch state {
+        case .connecting: true
+        case .sending, .awaitingHead: !streamsBody && !bodyPending
+        default: false
+        }
+    }
+
+    /// The attempt has failed and another one follows, after a pause where one is wanted.
+    package mutating func retried(afterPause: Bool) -> Actions {
+        guard canRetry else { return [] }
+        hasReplacedStale = false
+        upstreamReusable = false
+        let drop = endLease(reuse: false)
+        guard !afterPause else {
+            state = .waiting
+            return drop
+        }
+        state = .connecting
+        lease = .pending
+        return drop.union(streamsBody ? .leaseFresh : .lease)
+    }
+
+    /// The pause ahead of an attempt is over.
+    package mutating func pauseEnded() -> Actions {
+        guard state == .waiting else { return [] }
+        state = .connecting
+        lease = .pending
+        return streamsBody ? .leaseFresh : .lease
     }
 
     // MARK: - Time
@@ -272,7 +315,7 @@ package struct ExchangeMachine: Sendable {
             persists = false
             bodyPending = true
             return answered()
-        case .admitting, .readingBody, .connecting, .sending, .awaitingHead:
+        case .admitting, .readingBody, .waiting, .connecting, .sending, .awaitingHead:
             return answered()
         case .relaying:
             state = .closed

@@ -49,6 +49,8 @@ final class Loop {
     private(set) var isStopping = false
     /// The next ticket of each pool of the table.
     private var tickets: [UInt32] = []
+    /// What each pool of the table may still try again; a swap begins anew.
+    private var retryBudgets: [UInt32: RetryBudget] = [:]
     private let firstTicket: UInt32
     private var clients: [ObjectIdentifier: ClientConnection] = [:]
     private var isTicking = false
@@ -182,6 +184,20 @@ final class Loop {
     private func resetTickets() {
         let count = table.withView { Int($0.count(PoolRecord.self)) }
         tickets = [UInt32](repeating: firstTicket, count: count)
+        retryBudgets = [:]
+    }
+
+    /// Takes an attempt out of the budget of a pool of `generation`, if there is one left.
+    func takeRetry(pool: UInt32, generation: UInt32, _ policy: RetryPolicy) -> Bool {
+        // Few requests still have an earlier table, and no count of its own is kept for them.
+        guard generation == table.generation, pool < tickets.count else { return true }
+        let ticket = tickets[Int(pool)]
+        let now = nowMilliseconds
+        var budget =
+            retryBudgets[pool] ?? RetryBudget(ticket: firstTicket, milliseconds: now)
+        let isThere = budget.take(ticket: ticket, milliseconds: now, policy: policy)
+        retryBudgets[pool] = budget
+        return isThere
     }
 
     /// The next ticket of a pool; an exchange may still hold a table with more pools.
@@ -238,9 +254,22 @@ final class Loop {
 struct LiveLoads: EndpointLoads {
     let table: LoadedTable
     let targets: [UpstreamTarget]
+    /// Those that a request has tried.
+    let excluding: [UInt32]
+    /// Where nobody else is left, those too that are left alone for a while.
+    var ignoresBreakers = false
 
     func isAvailable(endpoint: UInt32) -> Bool {
+        guard !excluding.contains(endpoint) else { return false }
+        let state = table.endpointStates[Int(endpoint)]
+        if state.isOpen, !ignoresBreakers, !state.isClosed(at: Loop.monotonicMilliseconds()) {
+            return false
+        }
         let upstream = table.withView { $0.load(EndpointRecord.upstream, at: endpoint) }
         return targets[Int(table.slotOfUpstream[Int(upstream)])].address != nil
+    }
+
+    func load(endpoint: UInt32) -> EndpointLoad {
+        table.endpointStates[Int(endpoint)].load(at: Loop.monotonicMilliseconds())
     }
 }

@@ -36,8 +36,7 @@ package final class Server {
     private let source: TableSource
     private let options: ServerOptions
     private let logger: Logger
-    private let directory = UpstreamDirectory()
-    private let pools = PoolDirectory()
+    private let directories = LoadedTable.Directories()
     private let budget = Budget()
     private let sampler: HostSampler
     private let group: MultiThreadedEventLoopGroup
@@ -73,7 +72,7 @@ package final class Server {
         LinuxCalls.keepFreedMemory()
         Server.openDispatch()
         let table = try LoadedTable(
-            source(), generation: 1, directory: directory, pools: pools)
+            source(), generation: 1, directories: directories)
         self.table = table
         state = ServerState(specName: options.name, table: table)
         group = MultiThreadedEventLoopGroup(numberOfThreads: count)
@@ -86,14 +85,16 @@ package final class Server {
                 budget: budget, access: access,
                 idleMax: max(1, Limits.upstreamIdleMax / count),
                 idleTotalMax: max(1, descriptorLimit / 4 / count),
-                directory: directory, complaints: Complaints(logger: logger), sampler: sampler),
-            table: table, targets: directory.targets())
+                directory: directories.upstreams, complaints: Complaints(logger: logger),
+                sampler: sampler),
+            table: table, targets: directories.upstreams.targets())
         limit = ConnectionLimit(
             limit: Server.connectionLimit(table, descriptors: descriptorLimit))
-        discovery = ModelDiscovery(directory: directory, logger: logger)
+        discovery = ModelDiscovery(directory: directories.upstreams, logger: logger)
         adminContext = AdminContext(
             observed: Observed(
-                loops: loops, state: state, budget: budget, directory: directory, pools: pools,
+                loops: loops, state: state, budget: budget, directory: directories.upstreams,
+                pools: directories.pools,
                 access: access, discovery: discovery, sampler: sampler, version: options.version,
                 descriptorLimit: descriptorLimit),
             reloads: reloads)
@@ -130,10 +131,10 @@ package final class Server {
             }
             let now = Loop.monotonicMilliseconds()
             closeRetiredAdmins(now)
-            if now >= resolvedAt + Limits.resolveMilliseconds || directory.takeWish() {
+            if now >= resolvedAt + Limits.resolveMilliseconds || directories.upstreams.takeWish() {
                 resolvedAt = now
-                if directory.resolveAgain() {
-                    let targets = directory.targets()
+                if directories.upstreams.resolveAgain() {
+                    let targets = directories.upstreams.targets()
                     _ = loops.onAll { $0.adopt(targets: targets) }
                 }
             }
@@ -203,7 +204,7 @@ package final class Server {
 
     /// A host without an address is no reason to refuse a table: it may come back.
     private func warnOfUnresolvedHosts() {
-        for host in directory.unresolvedHosts() {
+        for host in directories.upstreams.unresolvedHosts() {
             logger.warning("upstream host not found", metadata: ["host": "\(host)"])
         }
     }
@@ -214,7 +215,7 @@ package final class Server {
             throw LoadFault.tooManyGenerations(living)
         }
         let next = try LoadedTable(
-            source(), generation: table.generation + 1, directory: directory, pools: pools)
+            source(), generation: table.generation + 1, directories: directories)
         var nextListener: Listener?
         if options.listen == nil, next.settings.listen != table.settings.listen {
             nextListener = try Listener.bind(
@@ -233,7 +234,7 @@ package final class Server {
         // Beyond this point nothing can fail.
         limit.set(Server.connectionLimit(next, descriptors: descriptorLimit))
         discovery.adopt(next)
-        let targets = directory.targets()
+        let targets = directories.upstreams.targets()
         _ = loops.onAll { $0.adopt(next, targets: targets) }
         if let nextListener {
             listener.close()
@@ -255,13 +256,13 @@ package final class Server {
 
     /// Adds the metrics of pools that have been gone for long to one row, beyond a limit.
     private func foldGonePools() {
-        let surplus = pools.surplus(beyond: Limits.gonePoolsMax)
+        let surplus = directories.pools.surplus(beyond: Limits.gonePoolsMax)
         guard !surplus.isEmpty else { return }
         // No table has them, so what is not busy now never will be.
         let busy = Set(loops.onAll { $0.metrics.busy(among: surplus) }.joined())
         let idle = surplus.filter { !busy.contains($0) }
         _ = loops.onAll { $0.metrics.fold(idle, into: PoolDirectory.folded) }
-        pools.forget(idle)
+        directories.pools.forget(idle)
     }
 
     private static func makeAdmin(

@@ -33,8 +33,9 @@ package final class LoadedTable: Sendable {
     let crossOrigin: CrossOrigin?
     /// Whether anybody may say whom it speaks for.
     let trustsProxies: Bool
-    private let directory: UpstreamDirectory
-    private let pools: PoolDirectory
+    /// What this process knows of each endpoint of the table.
+    let endpointStates: [EndpointState]
+    private let directories: Directories
     /// How its endpoints are asked for their models; nil where nobody is.
     let discovery: DiscoveryPlan?
     /// What they have named.
@@ -46,15 +47,20 @@ package final class LoadedTable: Sendable {
     /// How many tables of this process are alive.
     static var living: Int { liveCount.load(ordering: .relaxed) }
 
+    /// What outlives tables, which find themselves in it by names and stable ids.
+    struct Directories: Sendable {
+        let upstreams = UpstreamDirectory()
+        let endpoints = EndpointDirectory()
+        let pools = PoolDirectory()
+    }
+
     /// Prepares a table; on any fault nothing of it stays and the one in service is untouched.
     init(
-        _ input: TableInput, generation: UInt32, directory: UpstreamDirectory,
-        pools: PoolDirectory
+        _ input: TableInput, generation: UInt32, directories: Directories
     ) throws(LoadFault) {
         let table = try MappedTable(input)
         self.generation = generation
-        self.directory = directory
-        self.pools = pools
+        self.directories = directories
         digest = table.withView { $0.digest.hex }
         settings = table.withView { ServingSettings($0) }
         stats = table.withView { StatsFilter($0) }
@@ -73,16 +79,18 @@ package final class LoadedTable: Sendable {
         } catch {
             preconditionFailure("loading throws only load faults")
         }
-        slotOfUpstream = table.withView { directory.acquire($0) }
-        slotOfPool = table.withView { pools.acquire($0) }
+        slotOfUpstream = table.withView { directories.upstreams.acquire($0) }
+        endpointStates = table.withView { directories.endpoints.acquire($0) }
+        slotOfPool = table.withView { directories.pools.acquire($0) }
         poolSlotLimit = Int(slotOfPool.max() ?? PoolDirectory.folded) + 1
         self.table = table
         LoadedTable.liveCount.add(1, ordering: .relaxed)
     }
 
     deinit {
-        directory.release(slotOfUpstream)
-        pools.release(slotOfPool)
+        directories.upstreams.release(slotOfUpstream)
+        table.withView { directories.endpoints.release($0) }
+        directories.pools.release(slotOfPool)
         LoadedTable.liveCount.subtract(1, ordering: .relaxed)
     }
 
@@ -166,6 +174,8 @@ struct EndpointHead: Sendable {
     var names: [[UInt8]] = []
     /// The client's credentials go upstream as they came.
     var keepsCredentials = false
+    /// The router presents one of its own.
+    private(set) var hasCredential = false
 
     init(_ view: borrowing TableView, endpoint: UInt32) throws(LoadFault) {
         let row = view.row(EndpointRecord.self, endpoint)
@@ -196,6 +206,7 @@ struct EndpointHead: Sendable {
 
     /// The credential, in the field in which a server of this kind looks for it.
     private mutating func addCredential(_ kind: EndpointKind, _ value: [UInt8]) {
+        hasCredential = true
         if kind == .anthropic {
             add("x-api-key", prefix: "", value)
         } else {

@@ -41,6 +41,7 @@ enum CheckRegistry {
         UnrestrictedKeyCheck.run,
         RepeatedMatcherCheck.run,
         KeyPathCheck.run,
+        DrainedPoolCheck.run,
         FormatLimitsCheck.run,
     ]
 

@@ -172,6 +172,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
     case trustedEverybody = "R337"
     /// A pattern can match no model.
     case idlePattern = "R338"
+    /// All endpoints of a pool drain.
+    case drainedPool = "R339"
 
     /// The spec has more of something than a table holds.
     case tooMany = "R401"
@@ -208,7 +210,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
             .repeatedMatcher,
             .unservedPath,
             .trustedEverybody,
-            .idlePattern:
+            .idlePattern,
+            .drainedPool:
             .warning
         default:
             .error

@@ -87,6 +87,7 @@ extension DiagnosticCode {
         .unservedPath: "nothing is served at a path that a key may ask for",
         .trustedEverybody: "every address is a trusted proxy",
         .idlePattern: "a pattern can match no model",
+        .drainedPool: "all endpoints of a pool drain",
         .tooMany: "the spec has more of something than a table holds",
     ]
 }

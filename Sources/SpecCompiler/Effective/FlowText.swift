@@ -33,7 +33,7 @@ struct FlowText {
         let bytes = Array(text.utf8)
         guard let first = bytes.first, let last = bytes.last else { return "\"\"" }
         let isPlain =
-            bytes.allSatisfy { isLetter($0) || isDigit($0) || "_-./+@:*".utf8.contains($0) }
+            bytes.allSatisfy { isLetter($0) || isDigit($0) || "_-./+@:*%".utf8.contains($0) }
             && (isLetter(first) || isDigit(first) || first == UInt8(ascii: "/"))
             && last != UInt8(ascii: ":")
             && !["null", "Null", "NULL"].contains(text)

@@ -230,12 +230,20 @@ extension TableBuilder {
             pools.store(strings.ref(pool.name), PoolRecord.name, at: index)
             pools.store(pool.place, PoolRecord.place, at: index)
             pools.store(pool.members, PoolRecord.members, at: index)
-            pools.store(list(pool.ring), PoolRecord.ring, at: index)
+            pools.store(pool.tiers, PoolRecord.tiers, at: index)
             pools.store(pool.timeouts, PoolRecord.timeouts, at: index)
-            pools.store(Strategy.roundRobin, PoolRecord.strategy, at: index)
-            pools.store(noIndex, PoolRecord.policy, at: index)
+            pools.store(pool.strategy, PoolRecord.strategy, at: index)
+            pools.store(pool.breaker, PoolRecord.breaker, at: index)
+            pools.store(pool.retry, PoolRecord.retry, at: index)
         }
         add(pools)
+        var tiers = RecordArray<TierRecord>(count: plan.tiers.count)
+        for (index, tier) in plan.tiers.enumerated() {
+            tiers.store(tier.members, TierRecord.members, at: index)
+            tiers.store(list(tier.ring), TierRecord.ring, at: index)
+            tiers.store(tier.number, TierRecord.number, at: index)
+        }
+        add(tiers)
         var members = RecordArray<MemberRecord>(count: plan.members.count)
         for (index, member) in plan.members.enumerated() {
             members.store(member.endpoint, MemberRecord.endpoint, at: index)
@@ -255,6 +263,21 @@ extension TableBuilder {
             timeouts.store(set.total ?? noMilliseconds, TimeoutsRecord.total, at: index)
         }
         add(timeouts)
+        var retries = RecordArray<RetryRecord>(count: plan.retries.count)
+        for (index, retry) in plan.retries.enumerated() {
+            retries.store(retry.attempts, RetryRecord.attempts, at: index)
+            retries.store(retry.causes, RetryRecord.causes, at: index)
+            retries.store(retry.backoff, RetryRecord.backoff, at: index)
+            retries.store(retry.budget, RetryRecord.budget, at: index)
+        }
+        add(retries)
+        var breakers = RecordArray<BreakerRecord>(count: plan.breakers.count)
+        for (index, breaker) in plan.breakers.enumerated() {
+            breakers.store(breaker.errors, BreakerRecord.errors, at: index)
+            breakers.store(breaker.within, BreakerRecord.within, at: index)
+            breakers.store(breaker.tryAgain, BreakerRecord.tryAgain, at: index)
+        }
+        add(breakers)
         var pairs = RecordArray<SubstitutionRecord>(count: plan.substitutions.count)
         for (index, pair) in plan.substitutions.enumerated() {
             pairs.store(strings.ref(pair.model), SubstitutionRecord.model, at: index)
@@ -277,6 +300,8 @@ extension TableBuilder {
             endpoints.store(endpoint.credentialKind, EndpointRecord.credentialKind, at: index)
             endpoints.store(endpoint.kind, EndpointRecord.kind, at: index)
             endpoints.store(noIndex, EndpointRecord.policy, at: index)
+            endpoints.store(
+                endpoint.drains ? EndpointRecord.drainFlag : 0, EndpointRecord.flags, at: index)
         }
         add(endpoints)
         var upstreams = RecordArray<UpstreamRecord>(count: plan.upstreams.count)

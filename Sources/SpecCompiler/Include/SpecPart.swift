@@ -55,7 +55,10 @@ extension SpecDocument {
             switch name {
             case "listen": listen = part.listen
             case "admin": admin = part.admin
-            case "defaults": timeouts = part.timeouts
+            case "defaults":
+                timeouts = part.timeouts
+                retry = part.retry
+                breaker = part.breaker
             case "anonymous": anonymous = part.anonymous
             case "stats": stats = part.stats
             default: break

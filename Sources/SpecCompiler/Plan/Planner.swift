@@ -115,7 +115,7 @@ extension Planner {
             stableID: id, name: endpoint.name, place: place(endpoint.place),
             basePath: endpoint.url.basePath, credentialKind: kind, credential: credential,
             headers: IndexRange(first: first, count: UInt32(endpoint.headers.count)),
-            upstream: upstream, kind: EndpointKind(endpoint.kind))
+            upstream: upstream, kind: EndpointKind(endpoint.kind), drains: endpoint.drains)
     }
 
     private static func source(_ value: ResolvedSpec.Header.Value) -> (ValueSource, String) {
@@ -166,27 +166,44 @@ extension Planner {
         let ids = spec.pools.map { Planner.stableID("pool", $0.name) }
         let order = ids.indices.sorted { ids[$0] < ids[$1] }
         poolIndex = [UInt32](repeating: noIndex, count: ids.count)
-        var timeoutsIndex: [ResolvedSpec.Timeouts: UInt32] = [:]
+        var timeouts = Interned<ResolvedSpec.Timeouts>()
+        var retries = Interned<ResolvedSpec.Retry>()
+        var breakers = Interned<ResolvedSpec.Breaker>()
         for (rank, source) in order.enumerated() {
             poolIndex[source] = UInt32(rank)
             let pool = spec.pools[source]
-            let known = timeoutsIndex[pool.timeouts]
-            let timeouts = known ?? UInt32(plan.timeouts.count)
-            if known == nil {
-                timeoutsIndex[pool.timeouts] = timeouts
-                plan.timeouts.append(pool.timeouts)
-            }
             let first = UInt32(plan.members.count)
-            for member in pool.members {
-                plan.members.append(plannedMember(member, pool: UInt32(rank)))
-            }
-            let turns = Ring.order(weights: pool.members.map(\.weight))
             plan.pools.append(
                 RoutePlan.Pool(
                     stableID: ids[source], name: pool.name, place: place(pool.place),
                     members: IndexRange(first: first, count: UInt32(pool.members.count)),
-                    ring: turns.map { first + UInt32($0) }, timeouts: timeouts))
+                    tiers: planTiers(of: pool, rank: UInt32(rank)), strategy: pool.strategy,
+                    timeouts: timeouts.index(of: pool.timeouts),
+                    retry: retries.index(of: pool.retry),
+                    breaker: pool.breaker.map { breakers.index(of: $0) } ?? noIndex))
         }
+        plan.timeouts = timeouts.values
+        plan.retries = retries.values
+        plan.breakers = breakers.values
+    }
+
+    /// The members of a pool, tier after tier, each in the order of the spec.
+    private mutating func planTiers(of pool: ResolvedSpec.Pool, rank: UInt32) -> IndexRange {
+        let firstTier = UInt32(plan.tiers.count)
+        for number in Set(pool.members.map(\.tier)).sorted() {
+            let members = pool.members.filter { $0.tier == number }
+            let first = UInt32(plan.members.count)
+            for member in members {
+                plan.members.append(plannedMember(member, pool: rank))
+            }
+            let turns = Ring.order(weights: members.map(\.weight))
+            plan.tiers.append(
+                RoutePlan.Tier(
+                    number: number,
+                    members: IndexRange(first: first, count: UInt32(members.count)),
+                    ring: turns.map { first + UInt32($0) }))
+        }
+        return IndexRange(first: firstTier, count: UInt32(plan.tiers.count) - firstTier)
     }
 
     private mutating func plannedMember(
@@ -203,5 +220,19 @@ extension Planner {
             endpoint: endpointIndex[member.endpoint], pool: pool, weight: member.weight,
             substitutions: IndexRange(first: first, count: UInt32(pairs.count)),
             place: place(member.place))
+    }
+}
+
+/// Distinct values, numbered in order of first use.
+private struct Interned<Value: Hashable> {
+    private(set) var values: [Value] = []
+    private var indexes: [Value: UInt32] = [:]
+
+    mutating func index(of value: Value) -> UInt32 {
+        if let known = indexes[value] { return known }
+        let index = UInt32(values.count)
+        indexes[value] = index
+        values.append(value)
+        return index
     }
 }

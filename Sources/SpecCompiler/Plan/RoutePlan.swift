@@ -28,11 +28,14 @@ struct RoutePlan {
     var suffixes: [GlobGroup] = []
     var patterns: [Pattern] = []
     var pools: [Pool] = []
+    var tiers: [Tier] = []
     var members: [Member] = []
     var endpoints: [Endpoint] = []
     var upstreams: [Upstream] = []
     var headers: [Header] = []
     var timeouts: [ResolvedSpec.Timeouts] = []
+    var retries: [ResolvedSpec.Retry] = []
+    var breakers: [ResolvedSpec.Breaker] = []
     var substitutions: [(model: String, upstream: String)] = []
     var tls: [TLS] = []
     /// Matchers of what is never routed nor listed.
@@ -125,9 +128,19 @@ struct RoutePlan {
         var name: String
         var place: Place
         var members: IndexRange
+        var tiers: IndexRange
+        var strategy: Strategy
+        var timeouts: UInt32
+        var retry: UInt32
+        /// None leaves no endpoint alone.
+        var breaker: UInt32
+    }
+
+    struct Tier {
+        var number: UInt32
+        var members: IndexRange
         /// Indices of members.
         var ring: [UInt32]
-        var timeouts: UInt32
     }
 
     struct Member {
@@ -148,6 +161,7 @@ struct RoutePlan {
         var headers: IndexRange
         var upstream: UInt32
         var kind: EndpointKind
+        var drains: Bool
     }
 
     struct Upstream {

@@ -76,6 +76,8 @@ package struct ResolvedSpec: Sendable {
         /// Absolute path of the authorities to trust behind TLS; nil trusts those of the system.
         package var ca: String?
         package var kind: Kind
+        /// Gets no new requests.
+        package var drains: Bool
         package var place: SourceSpan
         /// Where its URL stands.
         package var urlPlace: SourceSpan
@@ -127,7 +129,11 @@ package struct ResolvedSpec: Sendable {
     package struct Pool: Sendable {
         package var name: String
         package var members: [Member]
+        package var strategy: Strategy
         package var timeouts: Timeouts
+        package var retry: Retry
+        /// Nil leaves no endpoint alone.
+        package var breaker: Breaker?
         package var place: SourceSpan
     }
 
@@ -139,6 +145,8 @@ package struct ResolvedSpec: Sendable {
         package var endpoint: Int
         /// 0...1000; 0 gets nothing.
         package var weight: UInt32
+        /// 1...100; the lower is preferred.
+        package var tier: UInt32
         /// Model id of the client -> id that the endpoint knows; no id twice.
         package var sendAs: [(model: String, upstream: String)]
         package var place: SourceSpan
@@ -151,6 +159,27 @@ package struct ResolvedSpec: Sendable {
         package var answer: UInt32?
         package var idle: UInt32?
         package var total: UInt32?
+    }
+
+    /// When a request is tried again.
+    package struct Retry: Sendable, Hashable {
+        /// With the first.
+        package var attempts: UInt16
+        /// Bits of `RetryCause`.
+        package var causes: UInt16
+        /// Milliseconds.
+        package var backoff: UInt32
+        /// Further attempts for a thousand requests.
+        package var budget: UInt16
+    }
+
+    /// When an endpoint is left alone for a while; milliseconds.
+    package struct Breaker: Sendable, Hashable {
+        /// In a row.
+        package var errors: UInt32
+        /// From the first of them to the last.
+        package var within: UInt32
+        package var tryAgain: UInt32
     }
 
     /// One matcher of one rule: a rule with a list of matchers becomes several of these.

@@ -1,3 +1,5 @@
+internal import TableFormat
+
 /// Gives every name what it refers to and every absent value its default.
 ///
 /// What refers to nothing is reported and left out; the result is whole only if there are no
@@ -66,7 +68,7 @@ struct Resolver {
             ResolvedSpec.Endpoint(
                 name: endpoint.name?.value ?? url.text, url: url,
                 credential: endpoint.credential, headers: endpoint.headers,
-                ca: endpoint.ca?.value, kind: endpoint.kind,
+                ca: endpoint.ca?.value, kind: endpoint.kind, drains: endpoint.drains,
                 place: endpoint.name?.span ?? endpoint.span,
                 urlPlace: endpoint.url?.span ?? endpoint.span))
     }
@@ -108,7 +110,10 @@ struct Resolver {
             pools.append(
                 ResolvedSpec.Pool(
                     name: pool.name?.value ?? "", members: members(pool.members),
-                    timeouts: timeouts(pool.timeouts), place: pool.name?.span ?? pool.span))
+                    strategy: pool.strategy, timeouts: timeouts(pool.timeouts),
+                    retry: retry(pool.retry),
+                    breaker: breaker(pool.breaker),
+                    place: pool.name?.span ?? pool.span))
         }
         return pools
     }
@@ -125,7 +130,8 @@ struct Resolver {
                 positions[endpoint] = result.count
                 result.append(
                     ResolvedSpec.Member(
-                        endpoint: endpoint, weight: weight, sendAs: sendAs, place: member.span))
+                        endpoint: endpoint, weight: weight, tier: member.tier?.value ?? 1,
+                        sendAs: sendAs, place: member.span))
                 continue
             }
             result[position].weight += weight
@@ -134,7 +140,10 @@ struct Resolver {
             }
             let earlier = result[position]
             if !earlier.sendAs.elementsEqual(sendAs, by: ==) {
-                findings.add(.differentSendAs(at: member.span, earlier: earlier.place))
+                findings.add(.differently("send_as", at: member.span, earlier: earlier.place))
+            }
+            if earlier.tier != member.tier?.value ?? 1 {
+                findings.add(.differently("tier", at: member.span, earlier: earlier.place))
             }
         }
         return result
@@ -153,6 +162,32 @@ struct Resolver {
         return ResolvedSpec.Timeouts(
             connect: pick(\.connect, 2_000), firstToken: pick(\.firstToken, 120_000),
             answer: pick(\.answer, 600_000), idle: pick(\.idle, 60_000), total: pick(\.total, nil))
+    }
+
+    private func retry(_ own: SpecDocument.Retry) -> ResolvedSpec.Retry {
+        let defaults = document.retry
+        return ResolvedSpec.Retry(
+            attempts: own.attempts ?? defaults.attempts ?? 3,
+            causes: own.causes ?? defaults.causes ?? RetryCause.usual,
+            backoff: own.backoff ?? defaults.backoff ?? 50,
+            budget: own.budget ?? defaults.budget ?? 200)
+    }
+
+    private func breaker(_ own: SpecDocument.Breaker) -> ResolvedSpec.Breaker? {
+        var breaker = ResolvedSpec.Breaker(errors: 5, within: 30_000, tryAgain: 10_000)
+        var isOn = true
+        for layer in [document.breaker, own] {
+            switch layer {
+            case .inherited: break
+            case .off: isOn = false
+            case .on(let errors, let within, let tryAgain):
+                isOn = true
+                breaker.errors = errors ?? breaker.errors
+                breaker.within = within ?? breaker.within
+                breaker.tryAgain = tryAgain ?? breaker.tryAgain
+            }
+        }
+        return isOn ? breaker : nil
     }
 
     private mutating func poolIndex(_ name: Spanned<String>) -> Int? {
@@ -322,11 +357,11 @@ extension Diagnostic {
             at: Label(span))
     }
 
-    fileprivate static func differentSendAs(
-        at span: SourceSpan, earlier: SourceSpan
+    fileprivate static func differently(
+        _ name: String, at span: SourceSpan, earlier: SourceSpan
     ) -> Diagnostic {
         Diagnostic(
-            .contradiction, "an endpoint that is in a pool twice has one send_as",
+            .contradiction, "an endpoint that is in a pool twice has one \(name)",
             at: Label(span, "differs"), also: [Label(earlier, "from this")])
     }
 }

@@ -8,6 +8,8 @@ enum SpecShapes {
     static let admin = SpecKeys.object("admin")
     static let defaults = SpecKeys.object("defaults")
     static let timeouts = SpecKeys.object("defaults.timeouts")
+    static let retry = SpecKeys.object("defaults.retry")
+    static let breaker = SpecKeys.object("defaults.breaker")
     static let discovery = SpecKeys.object("defaults.discovery")
     static let endpoint = SpecKeys.object("endpoints[]")
     static let pool = SpecKeys.object("pools[]")

@@ -78,11 +78,14 @@ extension SpecDecoder {
         return self.address(address, "admin.address")
     }
 
-    mutating func defaults(_ node: Int?) -> (SpecDocument.Timeouts, SpecDocument.Discovery?) {
+    mutating func readDefaults(_ node: Int?, into document: inout SpecDocument) {
         guard let node, let fields = fields(of: node, as: SpecShapes.defaults, "defaults") else {
-            return (SpecDocument.Timeouts(), nil)
+            return
         }
-        return (timeouts(fields["timeouts"]), discovery(fields["discovery"]))
+        document.timeouts = timeouts(fields["timeouts"])
+        document.retry = retry(fields["retry"])
+        document.breaker = breaker(fields["breaker"])
+        document.discovery = discovery(fields["discovery"])
     }
 
     mutating func timeouts(_ node: Int?) -> SpecDocument.Timeouts {

@@ -1,3 +1,5 @@
+internal import TableFormat
+
 /// `endpoints`, `pools` and `models`.
 extension SpecDecoder {
     mutating func endpoint(_ node: Int) -> SpecDocument.Endpoint? {
@@ -11,7 +13,11 @@ extension SpecDecoder {
             url: url.flatMap { self.url($0, "the URL of an endpoint") },
             credential: credential(fields["credential"]), headers: headers(fields["headers"]),
             ca: fields["ca"].flatMap { filePath($0, "ca") }, kind: kind(fields["kind"]),
-            span: fields.span)
+            drains: drains(fields), span: fields.span)
+    }
+
+    private mutating func drains(_ fields: Fields) -> Bool {
+        fields["drain"].flatMap { boolean($0, "drain") } ?? false
     }
 
     mutating func pool(_ node: Int) -> SpecDocument.Pool? {
@@ -19,23 +25,21 @@ extension SpecDecoder {
         let name = fields.required("name", of: "a pool", &findings)
         let memberList = fields.required("endpoints", of: "a pool", &findings)
         let (members, areAll) = memberList.map { self.members($0) } ?? ([], false)
-        if let strategy = fields["strategy"] {
-            checkStrategy(strategy)
-        }
         return SpecDocument.Pool(
             name: name.flatMap { self.name($0, "the name of a pool") },
             models: matchers(fields["models"], "models of a pool") ?? [],
             members: members, hasAllMembers: areAll,
-            timeouts: timeouts(fields["timeouts"]), span: fields.span)
+            strategy: fields["strategy"].flatMap { strategy($0) } ?? .roundRobin,
+            timeouts: timeouts(fields["timeouts"]), retry: retry(fields["retry"]),
+            breaker: breaker(fields["breaker"]),
+            span: fields.span)
     }
 
-    private mutating func checkStrategy(_ node: Int) {
-        guard let text = text(node, "strategy") else { return }
-        switch text.value {
-        case "round_robin": break
-        case "least_busy", "adaptive": findings.add(.strategyNotSupported(text))
-        default: findings.add(.unknownStrategy(text))
-        }
+    private mutating func strategy(_ node: Int) -> Strategy? {
+        guard let text = text(node, "strategy") else { return nil }
+        let strategy = Strategy.allCases.first { $0.name == text.value }
+        if strategy == nil { findings.add(.unknownStrategy(text)) }
+        return strategy
     }
 
     /// Those that could be read, and whether that is all of them.
@@ -70,14 +74,19 @@ extension SpecDecoder {
         guard let fields = fields(of: node, as: SpecShapes.member, owner) else { return nil }
         guard let target = target(fields) else { return nil }
         let weight = fields["weight"].flatMap { number($0, "weight", 0...1000) }
+        let tier = fields["tier"].flatMap { number($0, "tier", 1...100) }
         return SpecDocument.Member(
             target: target, weight: weight.map { Spanned(UInt32($0.value), at: $0.span) },
+            tier: tier.map { Spanned(UInt32($0.value), at: $0.span) },
             sendAs: sendAsMapping(fields["send_as"]), span: fields.span)
     }
 
+    /// What only an endpoint with a name can say of itself.
+    private static let ofNamedEndpoints = ["kind", "credential", "headers", "ca", "drain"]
+
     private mutating func target(_ fields: Fields) -> SpecDocument.Member.Target? {
         if let use = fields["use"], let useSpan = fields.keySpan("use") {
-            for other in ["url", "name", "kind", "credential", "headers", "ca"] {
+            for other in ["url", "name"] + SpecDecoder.ofNamedEndpoints {
                 if let span = fields.keySpan(other) {
                     findings.add(.useWith(other, at: span, use: useSpan))
                 }
@@ -91,7 +100,7 @@ extension SpecDecoder {
             return nil
         }
         if fields["name"] == nil {
-            for other in ["kind", "credential", "headers", "ca"] {
+            for other in SpecDecoder.ofNamedEndpoints {
                 if let span = fields.keySpan(other) {
                     findings.add(.namelessWith(other, at: span, endpoint: fields.span))
                 }
@@ -103,12 +112,13 @@ extension SpecDecoder {
         let headers = headers(fields["headers"])
         let ca = fields["ca"].flatMap { filePath($0, "ca") }
         let kind = kind(fields["kind"])
+        let drains = drains(fields)
         // One whose URL could not be read keeps its name, so that references to it are right.
         guard name != nil || (url != nil && fields["name"] == nil) else { return nil }
         return .inline(
             SpecDocument.Endpoint(
                 name: name, url: url, credential: credential, headers: headers, ca: ca,
-                kind: kind, span: fields.span))
+                kind: kind, drains: drains, span: fields.span))
     }
 
     private mutating func sendAsMapping(
@@ -186,21 +196,15 @@ extension SpecDecoder {
 }
 
 extension Diagnostic {
-    fileprivate static func strategyNotSupported(_ text: Spanned<String>) -> Diagnostic {
-        Diagnostic(
-            .notSupportedYet, "strategy \(quoted(text.value)) is not supported yet",
-            at: Label(
-                text.span,
-                "part of the language, but not of routerc \(RoutercVersion.current)"),
-            help: "write round_robin, or delete the line")
-    }
-
     fileprivate static func unknownStrategy(_ text: Spanned<String>) -> Diagnostic {
         var diagnostic = Diagnostic(
-            .badChoice, "strategy is round_robin, not \(quoted(text.value))", at: Label(text.span))
-        if NearestName.nearest(to: text.value, among: ["round_robin"]) != nil {
-            diagnostic.help = "did you mean 'round_robin'?"
-            diagnostic.fixIts = [FixIt(text.span, "round_robin", .maybeIncorrect)]
+            .badChoice,
+            "strategy is round_robin, least_busy or adaptive, not \(quoted(text.value))",
+            at: Label(text.span))
+        let names = Strategy.allCases.map(\.name)
+        if let nearest = NearestName.nearest(to: text.value, among: names) {
+            diagnostic.help = "did you mean '\(nearest)'?"
+            diagnostic.fixIts = [FixIt(text.span, nearest, .maybeIncorrect)]
         }
         return diagnostic
     }

@@ -48,7 +48,7 @@ struct SpecDecoder {
         document.isWhole = tree.isComplete
         document.listen = listen(fields["listen"])
         document.admin = admin(fields["admin"])
-        (document.timeouts, document.discovery) = defaults(fields["defaults"])
+        readDefaults(fields["defaults"], into: &document)
         document.endpoints = each(fields["endpoints"], "endpoints") { $0.endpoint($1) }
         // With includes, the pools may be in another file.
         let needsPools = part == nil && fields["include"] == nil

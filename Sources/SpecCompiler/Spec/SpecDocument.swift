@@ -18,6 +18,8 @@ struct SpecDocument: Sendable {
     var listen = Listen()
     var admin: Spanned<ResolvedSpec.Address>?
     var timeouts = Timeouts()
+    var retry = Retry()
+    var breaker = Breaker.inherited
     /// Nil where the spec does not say.
     var discovery: Discovery?
     var endpoints: [Endpoint] = []
@@ -106,6 +108,26 @@ struct SpecDocument: Sendable {
         var total: Limit?
     }
 
+    /// Nil inherits.
+    struct Retry: Sendable {
+        var attempts: UInt16?
+        /// Bits of `RetryCause`.
+        var causes: UInt16?
+        /// Milliseconds.
+        var backoff: UInt32?
+        /// In a thousand.
+        var budget: UInt16?
+    }
+
+    enum Breaker: Sendable {
+        /// Nothing was said.
+        case inherited
+        /// No endpoint is left alone.
+        case off
+        /// Nil inherits; milliseconds.
+        case on(errors: UInt32?, within: UInt32?, tryAgain: UInt32?)
+    }
+
     enum Discovery: Sendable {
         /// Nobody is asked.
         case off
@@ -122,6 +144,8 @@ struct SpecDocument: Sendable {
         var headers: [ResolvedSpec.Header]
         var ca: Spanned<String>?
         var kind = ResolvedSpec.Kind.openai
+        /// Gets no new requests.
+        var drains = false
         var span: SourceSpan
     }
 
@@ -132,7 +156,10 @@ struct SpecDocument: Sendable {
         var members: [Member]
         /// Whether that is all of them, so that a check may speak of their number.
         var hasAllMembers: Bool
+        var strategy = Strategy.roundRobin
         var timeouts: Timeouts
+        var retry = Retry()
+        var breaker = Breaker.inherited
         var span: SourceSpan
     }
 
@@ -145,6 +172,7 @@ struct SpecDocument: Sendable {
 
         var target: Target
         var weight: Spanned<UInt32>?
+        var tier: Spanned<UInt32>?
         var sendAs: [(model: Spanned<String>, upstream: Spanned<String>)]
         var span: SourceSpan
 

@@ -95,9 +95,10 @@ extension SpecKeys {
     ]
 
     private static let defaults: [SpecKey] = [
-        .planned("defaults.retry", "mapping", "Further attempts after a failure"),
+        .built("defaults.retry", "mapping", "Further attempts after a failure, leaf by leaf"),
         .planned("defaults.health", "mapping or none", "Probes of endpoints"),
-        .planned("defaults.breaker", "mapping", "When an endpoint is left alone for a while"),
+        .built(
+            "defaults.breaker", "mapping or none", "When an endpoint is left alone for a while"),
         .built(
             "defaults.discovery", "mapping or none",
             "How endpoints are asked for their models, for /v1/models; none asks nobody"),
@@ -143,19 +144,39 @@ extension SpecKeys {
 
     /// What stands in the policies that pools may have too.
     static func policies(in parent: String) -> [SpecKey] {
-        [
-            .planned("\(parent).retry.attempts", "number", default: "3", "Attempts in all"),
-            .planned("\(parent).retry.when", "list of causes", "After what to try again"),
-            .planned("\(parent).retry.backoff", "duration", default: "50ms", "Pause before it"),
-            .planned("\(parent).retry.budget", "percentage", "Most retries of all requests"),
+        // Only the outermost mapping has defaults of its own; the others inherit.
+        let isOutermost = parent == "defaults"
+        return [
+            .built(
+                "\(parent).retry.attempts", "number, 1 to 10", default: isOutermost ? "3" : nil,
+                "Attempts in all, with the first"),
+            .built(
+                "\(parent).retry.when", "list of causes",
+                default: isOutermost ? "[connect, reset, credential, 429, 502, 503, 504]" : nil,
+                "After what to try again; timeout and 500 can be added"),
+            .built(
+                "\(parent).retry.backoff", "duration, 0s to 10s",
+                default: isOutermost ? "50ms" : nil,
+                "Before an endpoint is tried again that has failed; doubles each time"),
+            .built(
+                "\(parent).retry.budget", "percentage, 0% to 100%",
+                default: isOutermost ? "20%" : nil,
+                "Most further attempts, of the requests of a pool"),
             .planned("\(parent).health.path", "path", "What is asked; by kind"),
             .planned("\(parent).health.interval", "duration", "Time between two probes"),
             .planned("\(parent).health.timeout", "duration", "For an answer to a probe"),
             .planned("\(parent).health.fall", "number", "Failures until an endpoint is down"),
             .planned("\(parent).health.rise", "number", "Successes until it is up"),
-            .planned("\(parent).breaker.errors", "number", "Errors that open the breaker"),
-            .planned("\(parent).breaker.within", "duration", "The time in which they count"),
-            .planned("\(parent).breaker.try_again", "duration", "When it is tried again"),
+            .built(
+                "\(parent).breaker.errors", "number, 1 to 1000",
+                default: isOutermost ? "5" : nil, "Failures in a row that open the breaker"),
+            .built(
+                "\(parent).breaker.within", "duration, 1s to 1h",
+                default: isOutermost ? "30s" : nil, "The time in which they count"),
+            .built(
+                "\(parent).breaker.try_again", "duration, 100ms to 1h",
+                default: isOutermost ? "10s" : nil,
+                "Until one request may try the endpoint again"),
             .planned("\(parent).sticky.by", "list of sources", "What names a session"),
             .planned("\(parent).sticky.when_down", "move or refuse", "When its endpoint is down"),
             .planned("\(parent).queue.max_waiting", "number", "Most requests that wait"),

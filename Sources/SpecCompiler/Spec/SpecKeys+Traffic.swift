@@ -31,7 +31,9 @@ extension SpecKeys {
         [
             .planned("\(parent).health", "mapping or none", "Probes of this endpoint"),
             .planned("\(parent).keep_alive", "duration", "Asks for a token when idle that long"),
-            .planned("\(parent).drain", "true or false", default: "false", "Going out of service"),
+            .built(
+                "\(parent).drain", "true or false", default: "false",
+                "It gets no new requests; answers under way end"),
             .planned("\(parent).limits", "list of limits", "What it may be asked for"),
             .planned("\(parent).price", "mapping", "Prices for a million tokens"),
             .planned("\(parent).price.input", "number", "Of the prompt"),
@@ -47,16 +49,16 @@ extension SpecKeys {
             "pools[].models", "list of matchers", default: "[]",
             "Short form of rules in models, after those"),
         .built(
-            "pools[].strategy", "round_robin", default: "round_robin",
-            "How an endpoint is chosen"),
+            "pools[].strategy", "round_robin, least_busy or adaptive", default: "round_robin",
+            "How an endpoint of a tier is chosen"),
         .built("pools[].endpoints", "list of names, URLs and mappings", "Its members; needed"),
         .built("pools[].timeouts", "mapping", "Timeouts that differ from the defaults"),
     ]
 
     private static let poolPolicies: [SpecKey] = [
-        .planned("pools[].retry", "mapping", "Further attempts after a failure"),
+        .built("pools[].retry", "mapping", "Retries that differ from the defaults"),
         .planned("pools[].health", "mapping or none", "Probes of its endpoints"),
-        .planned("pools[].breaker", "mapping", "When an endpoint is left alone for a while"),
+        .built("pools[].breaker", "mapping or none", "A breaker that differs from the defaults"),
         .planned("pools[].discovery", "mapping", "How models of endpoints are found"),
         .planned("pools[].discovery.interval", "duration", "Time between two questions"),
         .planned("pools[].discovery.timeout", "duration", "For an answer to one"),
@@ -86,7 +88,9 @@ extension SpecKeys {
         .built(
             "pools[].endpoints[].send_as", "mapping of model id to model id", default: "{}",
             "What the endpoint calls a model"),
-        .planned("pools[].endpoints[].tier", "number", default: "1", "1 first, then 2"),
+        .built(
+            "pools[].endpoints[].tier", "number, 1 to 100", default: "1",
+            "Those of the lowest tier with an endpoint that can be tried get the requests"),
         .planned("pools[].endpoints[].models", "list or discovered", "What it serves"),
         .planned("pools[].endpoints[].timeouts", "mapping", "Timeouts of this member"),
         .planned("pools[].endpoints[].retry", "mapping", "Attempts at this member"),

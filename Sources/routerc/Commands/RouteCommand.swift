@@ -24,6 +24,7 @@ struct RouteCommand: ParsableCommand {
               routerc route team.yaml --model llama3            # without a key
               routerc route team.yaml --key-name ops --method GET --path /slots
               routerc route team.yaml --key-name alice --model llama3 --format json | jq .endpoint
+              routerc route team.yaml --model llama3 --given down=gpu1 --given in_flight=gpu2:3
 
             Exit status: 0 it goes somewhere; 1 it is refused.
             """)
@@ -49,6 +50,12 @@ struct RouteCommand: ParsableCommand {
     @Option(help: "Which turn of the pool's ring is taken.")
     var ticket: UInt32 = 0
 
+    @Option(
+        help: ArgumentHelp(
+            "How an endpoint is; all are up and idle without. May be repeated.",
+            discussion: GivenState.forms, valueName: "fact"))
+    var given: [String] = []
+
     @Option(help: "How the decision is shown.")
     var format = Format.text
 
@@ -68,7 +75,7 @@ struct RouteCommand: ParsableCommand {
                 RouteDecision.Question(
                     keyName: keyName, model: model,
                     path: String(path.prefix { $0 != "?" }), method: method,
-                    now: at ?? .min, ticket: ticket),
+                    now: at ?? .min, ticket: ticket, given: GivenState(given, in: view)),
                 in: view)
         }
         switch format {

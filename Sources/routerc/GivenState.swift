@@ -1,0 +1,67 @@
+import Routing
+import TableFormat
+
+/// How endpoints are said to be: what `routerc route --given` decides with.
+struct GivenState: EndpointLoads {
+    private var down: Set<UInt32> = []
+    private var loads: [UInt32: EndpointLoad] = [:]
+
+    /// The forms of `--given`, for help and errors.
+    static let forms =
+        "down=ENDPOINT, in_flight=ENDPOINT:COUNT, failures=ENDPOINT:COUNT or "
+        + "first_byte=ENDPOINT:MILLISECONDS"
+
+    /// Reads what was given; says what is wrong with it, and ends the command.
+    init(_ given: [String], in table: borrowing TableView) throws {
+        var indexes: [String: UInt32] = [:]
+        for index in 0..<table.count(EndpointRecord.self) {
+            indexes[table.text(table.load(EndpointRecord.name, at: index))] = index
+        }
+        for text in given {
+            guard let parts = GivenState.parts(of: text) else {
+                Output.talk("error: --given wants \(GivenState.forms), not '\(text)'")
+                throw ExitStatus.usage
+            }
+            guard let endpoint = indexes[parts.endpoint] else {
+                Output.talk("error: no endpoint has the name '\(parts.endpoint)'")
+                throw ExitStatus.usage
+            }
+            switch parts.fact {
+            case .down: down.insert(endpoint)
+            case .inFlight(let count): loads[endpoint, default: EndpointLoad()].inFlight = count
+            case .failures(let count):
+                loads[endpoint, default: EndpointLoad()].failures = Float(count)
+            case .firstByte(let milliseconds):
+                loads[endpoint, default: EndpointLoad()].firstByte = Float(milliseconds)
+            }
+        }
+    }
+
+    private enum Fact {
+        case down
+        case inFlight(UInt32)
+        case failures(UInt32)
+        case firstByte(UInt32)
+    }
+
+    /// Nil where the text has none of the forms; names without one may have colons in them.
+    private static func parts(of text: String) -> (endpoint: String, fact: Fact)? {
+        guard let sign = text.firstIndex(of: "=") else { return nil }
+        let value = text[text.index(after: sign)...]
+        if text[..<sign] == "down" { return value.isEmpty ? nil : (String(value), .down) }
+        guard let colon = value.lastIndex(of: ":"),
+            let count = UInt32(value[value.index(after: colon)...])
+        else { return nil }
+        let endpoint = String(value[..<colon])
+        return switch text[..<sign] {
+        case "in_flight": (endpoint, .inFlight(count))
+        case "failures": (endpoint, .failures(count))
+        case "first_byte": (endpoint, .firstByte(count))
+        default: nil
+        }
+    }
+
+    func isAvailable(endpoint: UInt32) -> Bool { !down.contains(endpoint) }
+
+    func load(endpoint: UInt32) -> EndpointLoad { loads[endpoint] ?? EndpointLoad() }
+}
