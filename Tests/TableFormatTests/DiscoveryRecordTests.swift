@@ -3,12 +3,6 @@ import SpecCompiler
 import TableFormat
 import Testing
 
-private enum TestHash: TableDigesting {
-    static func digest(_ head: RawSpan, _ rest: RawSpan) -> TableDigest {
-        TableDigest(Digest.sha256(head, rest))
-    }
-}
-
 /// What a table says of discovery, and that it is checked.
 @Suite struct DiscoveryRecordTests {
     private func table(_ discovery: String) throws -> [UInt8] {
@@ -27,26 +21,7 @@ private enum TestHash: TableDigesting {
         _ value: UInt64, _ field: Field<Record, Value>
     ) throws -> TableFault.Cause? {
         var bytes = try table("{ interval: 5s }")
-        let entry = FileHeader.size + Record.section.position * DirectoryEntry.size
-        var start = field.offset
-        for byte in 0..<8 { start += Int(bytes[entry + byte]) << (byte * 8) }
-        for byte in 0..<Field<Record, Value>.width {
-            bytes[start + byte] = UInt8(truncatingIfNeeded: value >> UInt64(byte * 8))
-        }
-        return fault(bytes)
-    }
-
-    private func fault(_ damaged: [UInt8]) -> TableFault.Cause? {
-        var bytes = damaged
-        let head = Array(bytes[DigestCoverage.head])
-        let rest = Array(bytes[DigestCoverage.restStart...])
-        bytes.replaceSubrange(32..<64, with: Digest.sha256(head, rest))
-        do throws(TableFault) {
-            try TableValidator<TestHash>.validate(bytes.rawSpan)
-            return nil
-        } catch {
-            return error.cause
-        }
+        return DamagedTable.cause(&bytes, value, field, at: 0)
     }
 
     @Test func whatTheSpecSays() throws {
@@ -98,6 +73,6 @@ private enum TestHash: TableDigesting {
             store(number(at: entry(later)) + 8, at: entry(later))
         }
         store(bytes.count, at: FileHeader.byteCount.offset)
-        #expect(fault(bytes) == .badValue(.discovery))
+        #expect(DamagedTable.cause(bytes) == .badValue(.discovery))
     }
 }

@@ -3,12 +3,6 @@ import SpecCompiler
 import TableFormat
 import Testing
 
-private enum TestHash: TableDigesting {
-    static func digest(_ head: RawSpan, _ rest: RawSpan) -> TableDigest {
-        TableDigest(Digest.sha256(head, rest))
-    }
-}
-
 /// What a table says of tiers and of failures, and that it is checked.
 @Suite struct TierRecordTests {
     /// Two tiers of two and one members, and a pool of one before or behind.
@@ -27,21 +21,7 @@ private enum TestHash: TableDigesting {
     ) throws -> TableFault.Cause? {
         let source = SourceFile(name: "s.yaml", text: TierRecordTests.spec)
         var bytes = try #require(Compiler.compile(source).table)
-        let entry = FileHeader.size + Record.section.position * DirectoryEntry.size
-        var start = Int(index) * Record.size + field.offset
-        for byte in 0..<8 { start += Int(bytes[entry + byte]) << (byte * 8) }
-        for byte in 0..<Field<Record, Value>.width {
-            bytes[start + byte] = UInt8(truncatingIfNeeded: value >> UInt64(byte * 8))
-        }
-        let head = Array(bytes[DigestCoverage.head])
-        let rest = Array(bytes[DigestCoverage.restStart...])
-        bytes.replaceSubrange(32..<64, with: Digest.sha256(head, rest))
-        do throws(TableFault) {
-            try TableValidator<TestHash>.validate(bytes.rawSpan)
-            return nil
-        } catch {
-            return error.cause
-        }
+        return DamagedTable.cause(&bytes, value, field, at: index)
     }
 
     /// Indices of the pool with two tiers, of its tiers and of its members.

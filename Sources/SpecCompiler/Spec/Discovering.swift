@@ -14,25 +14,13 @@ extension SpecDecoder {
     mutating func discovery(_ node: Int?) -> SpecDocument.Discovery? {
         guard let node else { return nil }
         let owner = "defaults.discovery"
-        if tree.kind(node) == .scalar, !isNull(node) {
-            guard let text = text(node, owner) else { return nil }
-            if text.value == "none" { return .off }
-            findings.add(.unknownDiscovery(text))
-            return nil
+        if let isNone = isNone(node, owner, standard: "{ interval: 1m, timeout: 2s }") {
+            return isNone ? .off : nil
         }
         guard let fields = fields(of: node, as: SpecShapes.discovery, owner) else { return nil }
         return .on(
-            interval: limit(fields, "interval", DiscoveryRecord.intervalRange),
-            timeout: limit(fields, "timeout", DiscoveryRecord.timeoutRange))
-    }
-
-    private mutating func limit(
-        _ fields: Fields, _ name: String, _ range: ClosedRange<UInt32>
-    ) -> UInt32? {
-        let range = UInt64(range.lowerBound)...UInt64(range.upperBound)
-        return fields[name].flatMap {
-            duration($0, "defaults.discovery.\(name)", range, allowsNone: false)?.milliseconds
-        }
+            interval: milliseconds(fields, "interval", of: owner, DiscoveryRecord.intervalRange),
+            timeout: milliseconds(fields, "timeout", of: owner, DiscoveryRecord.timeoutRange))
     }
 }
 
@@ -72,16 +60,5 @@ extension Diagnostic {
         case "claude": "anthropic"
         default: NearestName.nearest(to: text, among: names)
         }
-    }
-
-    fileprivate static func unknownDiscovery(_ text: Spanned<String>) -> Diagnostic {
-        var diagnostic = Diagnostic(
-            .badChoice, "defaults.discovery is a mapping or none, not \(quoted(text.value))",
-            at: Label(text.span), help: "{ interval: 1m, timeout: 2s } is the default")
-        if ["off", "false", "no", "never", "disabled"].contains(text.value.lowercased()) {
-            diagnostic.help = "write none"
-            diagnostic.fixIts = [FixIt(text.span, "none", .machineApplicable)]
-        }
-        return diagnostic
     }
 }

@@ -22,6 +22,27 @@ extension SpecDecoder {
         return .milliseconds(count)
     }
 
+    /// A duration that a key of `owner` gives, in milliseconds; nil where there is none.
+    mutating func milliseconds(
+        _ fields: Fields, _ name: String, of owner: String, _ range: ClosedRange<UInt32>
+    ) -> UInt32? {
+        let range = UInt64(range.lowerBound)...UInt64(range.upperBound)
+        return fields[name].flatMap {
+            duration($0, "\(owner).\(name)", range, allowsNone: false)?.milliseconds
+        }
+    }
+
+    /// Whether a value that is a mapping or `none` is the latter.
+    ///
+    /// Nil for a mapping, or what could not be read. `standard` is the mapping of the defaults.
+    mutating func isNone(_ node: Int, _ what: String, standard: String) -> Bool? {
+        guard tree.kind(node) == .scalar, !isNull(node), let text = text(node, what) else {
+            return nil
+        }
+        if text.value != "none" { findings.add(.neitherMappingNorNone(what, text, standard)) }
+        return text.value == "none"
+    }
+
     /// A size within `range` of bytes.
     mutating func size(_ node: Int, _ what: String, _ range: ClosedRange<UInt64>) -> UInt64? {
         guard let text = text(node, what) else { return nil }
@@ -108,6 +129,19 @@ enum QuantityText {
 }
 
 extension Diagnostic {
+    fileprivate static func neitherMappingNorNone(
+        _ what: String, _ text: Spanned<String>, _ standard: String
+    ) -> Diagnostic {
+        var diagnostic = Diagnostic(
+            .badChoice, "\(what) is a mapping or none, not \(quoted(text.value))",
+            at: Label(text.span), help: "\(standard) is the default")
+        if ["off", "false", "no", "never", "disabled"].contains(text.value.lowercased()) {
+            diagnostic.help = "write none"
+            diagnostic.fixIts = [FixIt(text.span, "none", .machineApplicable)]
+        }
+        return diagnostic
+    }
+
     fileprivate static func noneNotAllowed(
         _ what: String, _ text: Spanned<String>, _ range: ClosedRange<UInt64>
     ) -> Diagnostic {

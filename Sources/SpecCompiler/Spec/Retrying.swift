@@ -18,23 +18,16 @@ extension SpecDecoder {
                 $0 | $1.bit
             }
         }
-        let backoff = RetryRecord.backoffRange
-        retry.backoff = fields["backoff"].flatMap {
-            duration(
-                $0, "retry.backoff", UInt64(backoff.lowerBound)...UInt64(backoff.upperBound),
-                allowsNone: false)?.milliseconds
-        }
+        retry.backoff = milliseconds(fields, "backoff", of: "retry", RetryRecord.backoffRange)
         retry.budget = fields["budget"].flatMap { percentage($0, "retry.budget") }
         return retry
     }
 
     mutating func breaker(_ node: Int?) -> SpecDocument.Breaker {
         guard let node else { return .inherited }
-        if tree.kind(node) == .scalar, !isNull(node) {
-            guard let text = text(node, "breaker") else { return .inherited }
-            if text.value == "none" { return .off }
-            findings.add(.unknownBreaker(text))
-            return .inherited
+        let standard = "{ errors: 5, within: 30s, try_again: 10s }"
+        if let isNone = isNone(node, "breaker", standard: standard) {
+            return isNone ? .off : .inherited
         }
         guard let fields = fields(of: node, as: SpecShapes.breaker, "breaker") else {
             return .inherited
@@ -45,17 +38,9 @@ extension SpecDecoder {
                 number(
                     $0, "breaker.errors", UInt64(errors.lowerBound)...UInt64(errors.upperBound))
             }.map { UInt32($0.value) },
-            within: time(fields, "within", BreakerRecord.withinRange),
-            tryAgain: time(fields, "try_again", BreakerRecord.tryAgainRange))
-    }
-
-    private mutating func time(
-        _ fields: Fields, _ name: String, _ range: ClosedRange<UInt32>
-    ) -> UInt32? {
-        let range = UInt64(range.lowerBound)...UInt64(range.upperBound)
-        return fields[name].flatMap {
-            duration($0, "breaker.\(name)", range, allowsNone: false)?.milliseconds
-        }
+            within: milliseconds(fields, "within", of: "breaker", BreakerRecord.withinRange),
+            tryAgain: milliseconds(
+                fields, "try_again", of: "breaker", BreakerRecord.tryAgainRange))
     }
 
     private mutating func retryCause(_ node: Int) -> RetryCause? {
@@ -92,17 +77,6 @@ extension Diagnostic {
             diagnostic.fixIts = [FixIt(text.span, nearest, .maybeIncorrect)]
         } else if ["5xx", "4xx", "error", "errors", "any", "all"].contains(text.value) {
             diagnostic.help = "each is named: [500, 502, 503, 504] for an endpoint in trouble"
-        }
-        return diagnostic
-    }
-
-    fileprivate static func unknownBreaker(_ text: Spanned<String>) -> Diagnostic {
-        var diagnostic = Diagnostic(
-            .badChoice, "breaker is a mapping or none, not \(quoted(text.value))",
-            at: Label(text.span), help: "{ errors: 5, within: 30s, try_again: 10s } is the default")
-        if ["off", "false", "no", "never", "disabled"].contains(text.value.lowercased()) {
-            diagnostic.help = "write none"
-            diagnostic.fixIts = [FixIt(text.span, "none", .machineApplicable)]
         }
         return diagnostic
     }

@@ -31,21 +31,13 @@ extension SpecDecoder {
         guard let node, let fields = fields(of: node, as: SpecShapes.clientTimeouts, owner) else {
             return timeouts
         }
-        let hour: UInt64 = 3_600_000
-        timeouts.head = limit(fields, "head", 100...300_000)
-        timeouts.bodyStall = limit(fields, "body_stall", 100...hour)
-        timeouts.writeStall = limit(fields, "write_stall", 100...hour)
-        timeouts.keepAlive = limit(fields, "keep_alive", 1_000...24 * hour)
+        // None of them can be without end.
+        let hour: UInt32 = 3_600_000
+        timeouts.head = milliseconds(fields, "head", of: owner, 100...300_000)
+        timeouts.bodyStall = milliseconds(fields, "body_stall", of: owner, 100...hour)
+        timeouts.writeStall = milliseconds(fields, "write_stall", of: owner, 100...hour)
+        timeouts.keepAlive = milliseconds(fields, "keep_alive", of: owner, 1_000...24 * hour)
         return timeouts
-    }
-
-    /// One of the timeouts of clients, which cannot be without end.
-    private mutating func limit(
-        _ fields: Fields, _ name: String, _ range: ClosedRange<UInt64>
-    ) -> UInt32? {
-        fields[name].flatMap {
-            duration($0, "listen.timeouts.\(name)", range, allowsNone: false)?.milliseconds
-        }
     }
 
     private mutating func keyHeaders(_ node: Int) -> [String]? {
