@@ -29,17 +29,31 @@ NOFILE = resource.RLIMIT_NOFILE
 
 # Descriptors
 
-def free_descriptor(router, skipped):
-    """The lowest number that is free after so many lower ones."""
+def descriptors_at_rest(router):
+    """Those that are open, once connections that were closed a moment ago are gone."""
     def settled():
-        """What is open, once connections that were closed a moment ago are gone."""
         before = os.listdir(f"/proc/{router.process.pid}/fd")
         time.sleep(0.1)
         return before == os.listdir(f"/proc/{router.process.pid}/fd") and before
+    return {int(name) for name in wait_for(settled, what="descriptors at rest")}
 
-    taken = {int(name) for name in wait_for(settled, what="descriptors at rest")}
+
+def free_descriptor(router, skipped):
+    """The lowest number that is free after so many lower ones."""
+    taken = descriptors_at_rest(router)
     free = (number for number in range(len(taken) + skipped + 1) if number not in taken)
     return next(itertools.islice(free, skipped, None))
+
+
+def without_holes(router):
+    """Clients that take what was free below the highest number, be it for a moment.
+
+    The limit is one of numbers: beyond a hole, one that is closed would be none that can be opened.
+    """
+    clients = []
+    while len(taken := descriptors_at_rest(router)) <= max(taken):
+        clients += connected(router, 1)
+    return clients
 
 
 @contextlib.contextmanager
@@ -47,12 +61,14 @@ def no_descriptor_left(router, spare=0):
     """From now on the router can open no file, or so many; what is open stays open."""
     pid = router.process.pid
     soft, hard = resource.prlimit(pid, NOFILE)
+    clients = without_holes(router)
     resource.prlimit(pid, NOFILE, (free_descriptor(router, spare), hard))
     try:
         yield
     finally:
         with contextlib.suppress(ProcessLookupError):
             resource.prlimit(pid, NOFILE, (soft, hard))
+        close_all(clients)
 
 
 def connected(router, count):
