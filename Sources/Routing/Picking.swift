@@ -74,6 +74,7 @@ func firstAvailable<Loads: EndpointLoads & ~Escapable>(
 /// Balancing", 2001). Weights divide what is compared; where that is equal, the first one drawn
 /// wins, so that a pool without load follows its weights.
 @inlinable
+@inline(never)
 func betterOfTwo<Loads: EndpointLoads & ~Escapable>(
     _ ring: IndexRange, _ strategy: Strategy, ticket: UInt32, loads: borrowing Loads,
     in table: borrowing TableView
