@@ -31,7 +31,8 @@ public func pick<Loads: EndpointLoads & ~Escapable>(
         guard ring.count > 0 else { continue }
         let member: UInt32?
         if strategy == .roundRobin {
-            member = firstAvailable(ring, from: ticket % ring.count, loads: loads, in: table)
+            member = firstAvailable(
+                ring, from: ticket % ring.count, turns: ring.count, loads: loads, in: table)
         } else {
             member = betterOfTwo(ring, strategy, ticket: ticket, loads: loads, in: table)
         }
@@ -52,16 +53,17 @@ func canTry<Loads: EndpointLoads & ~Escapable>(
     return loads.isAvailable(endpoint: endpoint)
 }
 
-/// The first member in ring order that can be tried.
+/// The first member in ring order that can be tried, among `count` turns and besides one.
 @inlinable
 @inline(__always)
 func firstAvailable<Loads: EndpointLoads & ~Escapable>(
-    _ ring: IndexRange, from start: UInt32, loads: borrowing Loads, in table: borrowing TableView
+    _ ring: IndexRange, from start: UInt32, turns count: UInt32, besides: UInt32 = noIndex,
+    loads: borrowing Loads, in table: borrowing TableView
 ) -> UInt32? {
     var position = start
-    for _ in 0..<ring.count {
+    for _ in 0..<count {
         let member = table.index(at: ring.first + position)
-        if canTry(member, loads: loads, in: table) { return member }
+        if member != besides, canTry(member, loads: loads, in: table) { return member }
         position = position + 1 == ring.count ? 0 : position + 1
     }
     return nil
@@ -81,34 +83,18 @@ func betterOfTwo<Loads: EndpointLoads & ~Escapable>(
 ) -> UInt32? {
     let draw = scattered(ticket)
     let start = position(UInt32(truncatingIfNeeded: draw), of: ring.count)
-    guard let first = firstAvailable(ring, from: start, loads: loads, in: table) else {
-        return nil
-    }
+    let first = firstAvailable(
+        ring, from: start, turns: ring.count, loads: loads, in: table)
+    guard let first else { return nil }
+    // Not the whole ring is gone through for another one: where so many turns belong to one member,
+    // it has the weight to be taken anyway.
     let other = position(UInt32(truncatingIfNeeded: draw >> 32), of: ring.count)
-    guard let second = another(than: first, ring, from: other, loads: loads, in: table) else {
-        return first
-    }
+    let second = firstAvailable(
+        ring, from: other, turns: min(ring.count, 64), besides: first, loads: loads, in: table)
+    guard let second else { return first }
     let firstValue = value(of: first, strategy, loads: loads, in: table)
     let secondValue = value(of: second, strategy, loads: loads, in: table)
     return secondValue < firstValue ? second : first
-}
-
-/// The first other member in ring order that can be tried, if one is near.
-///
-/// Not the whole ring is gone through: where so many turns belong to one member, it has the weight
-/// to be taken anyway.
-@inlinable
-func another<Loads: EndpointLoads & ~Escapable>(
-    than first: UInt32, _ ring: IndexRange, from start: UInt32, loads: borrowing Loads,
-    in table: borrowing TableView
-) -> UInt32? {
-    var position = start
-    for _ in 0..<min(ring.count, 64) {
-        let member = table.index(at: ring.first + position)
-        if member != first, canTry(member, loads: loads, in: table) { return member }
-        position = position + 1 == ring.count ? 0 : position + 1
-    }
-    return nil
 }
 
 /// What a strategy compares; less is better.

@@ -155,10 +155,7 @@ final class EndpointDirectory: Sendable {
 
     /// What is known of each endpoint of a table, in its order.
     func acquire(_ view: borrowing TableView) -> [EndpointState] {
-        var ids: [UInt64] = []
-        for index in 0..<view.count(EndpointRecord.self) {
-            ids.append(view.load(EndpointRecord.stableID, at: index))
-        }
+        let ids = EndpointDirectory.ids(view)
         return entries.withLock { entries in
             ids.map { id in
                 entries[id, default: Entry()].users += 1
@@ -169,18 +166,20 @@ final class EndpointDirectory: Sendable {
 
     /// A table is gone.
     func release(_ view: borrowing TableView) {
+        let ids = EndpointDirectory.ids(view)
+        entries.withLock { entries in
+            for id in ids {
+                entries[id]?.users -= 1
+                if entries[id]?.users == 0 { entries[id] = nil }
+            }
+        }
+    }
+
+    private static func ids(_ view: borrowing TableView) -> [UInt64] {
         var ids: [UInt64] = []
         for index in 0..<view.count(EndpointRecord.self) {
             ids.append(view.load(EndpointRecord.stableID, at: index))
         }
-        entries.withLock { entries in
-            for id in ids {
-                guard let entry = entries[id] else { continue }
-                entries[id] = nil
-                if entry.users > 1 {
-                    entries[id] = Entry(state: entry.state, users: entry.users - 1)
-                }
-            }
-        }
+        return ids
     }
 }

@@ -76,12 +76,14 @@ extension Planner {
         }
         upstreams.sort { $0.record.stableID < $1.record.stableID }
         var rank: [UInt64: UInt32] = [:]
+        var tls = Interned<RoutePlan.TLS>()
         for (index, upstream) in upstreams.enumerated() {
             var record = upstream.record
-            record.tls = upstream.tls.map { self.index(of: $0) } ?? noIndex
+            record.tls = upstream.tls.map { tls.index(of: $0) } ?? noIndex
             rank[record.stableID] = UInt32(index)
             plan.upstreams.append(record)
         }
+        plan.tls = tls.values
 
         let ids = spec.endpoints.map { Planner.stableID("endpoint", $0.name) }
         let order = ids.indices.sorted { ids[$0] < ids[$1] }
@@ -124,13 +126,6 @@ extension Planner {
         case .file(let path): (.file, path)
         case .env(let name): (.environment, name)
         }
-    }
-
-    /// The index of what is said of TLS, numbered in order of first use.
-    private mutating func index(of tls: RoutePlan.TLS) -> UInt32 {
-        if let known = plan.tls.firstIndex(of: tls) { return UInt32(known) }
-        plan.tls.append(tls)
-        return UInt32(plan.tls.count - 1)
     }
 
     private struct PlannedUpstream {
