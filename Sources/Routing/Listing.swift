@@ -52,7 +52,7 @@ public func isSpelledOut(_ model: UInt32, in table: borrowing TableView) -> Bool
 /// What discovery may do with a model that an endpoint has named.
 public enum DiscoveredListing: Sendable, Equatable {
     /// Listed for whoever may use it, since requests for it go here.
-    case routed(Route)
+    case routed(rule: UInt32)
     /// For keys pinned to a pool of its endpoint alone: no rule has a word on it.
     case pinned
     /// Not listed: something skips it, a rule hides it, or the spec spells it out and lists it, or
@@ -78,7 +78,7 @@ public func listing(
     guard isListed, table.load(RuleRecord.kind, row) != .exact else {
         return .hidden
     }
-    return .routed(Route(pool: table.load(RuleRecord.pool, row), rule: rule))
+    return .routed(rule: rule)
 }
 
 /// Whether a model is spelled out among those to skip: a route need not ask, for lack of a rule.
@@ -92,4 +92,19 @@ private func isSkippedByName(_ model: RawSpan, in table: borrowing TableView) ->
         }
     }
     return false
+}
+
+/// Calls `visit` with the index of each pool that a rule leads to at first: one, or the sides of
+/// its split.
+public func forEachPool(
+    ofRule rule: UInt32, in table: borrowing TableView, visit: (UInt32) -> Void
+) {
+    let row = table.row(RuleRecord.self, rule)
+    let pool = table.load(RuleRecord.pool, row)
+    guard pool == noIndex else { return visit(pool) }
+    let course = table.load(RuleRecord.course, row)
+    guard course != noIndex else { return }
+    for side in table.load(CourseRecord.split, at: course).indices {
+        visit(table.load(ShareRecord.pool, at: side))
+    }
 }

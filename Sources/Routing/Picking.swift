@@ -81,7 +81,7 @@ func betterOfTwo<Loads: EndpointLoads & ~Escapable>(
     _ ring: IndexRange, _ strategy: Strategy, ticket: UInt32, loads: borrowing Loads,
     in table: borrowing TableView
 ) -> UInt32? {
-    let draw = scattered(ticket)
+    let draw = scattered(UInt64(ticket))
     let start = position(UInt32(truncatingIfNeeded: draw), of: ring.count)
     let first = firstAvailable(
         ring, from: start, turns: ring.count, loads: loads, in: table)
@@ -109,16 +109,6 @@ func value<Loads: EndpointLoads & ~Escapable>(
     return (strategy == .adaptive ? load.cost : load.busy) / weight
 }
 
-/// Bits that look random, the same for the same ticket (the finalizer of SplitMix64; Steele, Lea
-/// and Flood, 2014).
-@inlinable
-func scattered(_ ticket: UInt32) -> UInt64 {
-    var bits = (UInt64(ticket) &+ 1) &* 0x9E37_79B9_7F4A_7C15
-    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-    return bits ^ (bits >> 31)
-}
-
 /// A place among `count`, by random bits (Lemire, "Fast Random Integer Generation in an Interval",
 /// 2019, without its correction: a ring has 4,096 turns at most).
 @inlinable
@@ -144,21 +134,50 @@ public enum ModelReplacement: Sendable, Equatable {
     case text(StringRef)
     /// These bytes of the client's model id, to be quoted.
     case star(Range<Int>)
+    /// These bytes of the name of a model of the table, to be quoted.
+    case known(UInt32, Range<Int>)
 }
 
 /// What the picked member calls the model: its own `send_as` first, then the rule's.
+///
+/// `asked` is the client's model id; the route may stand at another model.
 @inlinable
 public func replacement(
-    for model: RawSpan, route: Route, member: UInt32, in table: borrowing TableView
+    for asked: RawSpan, route: Route, member: UInt32, in table: borrowing TableView
+) -> ModelReplacement {
+    guard route.model == noIndex else {
+        return fallbackReplacement(route: route, member: member, in: table)
+    }
+    return ownReplacement(for: asked, rule: route.rule, member: member, in: table)
+}
+
+/// The same for a model of the table, of which the client has not said the name.
+@inlinable
+@inline(never)
+func fallbackReplacement(
+    route: Route, member: UInt32, in table: borrowing TableView
+) -> ModelReplacement {
+    let name = table.string(table.load(ModelRecord.name, at: route.model))
+    let own = ownReplacement(for: name, rule: route.rule, member: member, in: table)
+    switch own {
+    case .unchanged: return .known(route.model, 0..<name.byteCount)
+    case .star(let range): return .known(route.model, range)
+    case .text, .known: return own
+    }
+}
+
+@inlinable
+func ownReplacement(
+    for model: RawSpan, rule: UInt32, member: UInt32, in table: borrowing TableView
 ) -> ModelReplacement {
     let pairs = table.load(MemberRecord.substitutions, at: member)
     if pairs.count > 0, let own = find(model, in: pairs, table) {
         return .text(table.load(SubstitutionRecord.upstream, at: own))
     }
-    guard route.rule != noIndex else {
+    guard rule != noIndex else {
         return .unchanged
     }
-    let row = table.row(RuleRecord.self, route.rule)
+    let row = table.row(RuleRecord.self, rule)
     switch table.load(RuleRecord.sendAsKind, row) {
     case .unchanged:
         return .unchanged

@@ -1,21 +1,6 @@
 public import Pattern
 public import TableFormat
 
-/// Where a request goes, before an endpoint is picked.
-public struct Route: Sendable, Equatable {
-    /// Index of the pool.
-    public var pool: UInt32
-    /// Index of the rule that decided; `noIndex` for a pinned key.
-    public var rule: UInt32
-
-    /// From its parts.
-    @inlinable
-    public init(pool: UInt32, rule: UInt32) {
-        self.pool = pool
-        self.rule = rule
-    }
-}
-
 /// A pattern of a table that PCRE2 refuses here.
 public struct RefusedPattern: Error, Sendable {
     /// The source of the pattern.
@@ -74,6 +59,7 @@ public func resolve(
         // Who has no key may have one that may.
         return .failure(caller.isAnonymous ? .keyMissing : .modelNotAllowed)
     }
+    // Of a rule with a split the pool is none as yet: see `Route.settle`.
     return .success(Route(pool: table.load(RuleRecord.pool, at: rule), rule: rule))
 }
 

@@ -20,10 +20,11 @@ public struct RetryPolicy: Sendable {
         budget = table.load(RetryRecord.budget, row)
     }
 
-    /// Whether another attempt may follow on this many.
-    public func allows(_ cause: RetryCause, after count: UInt16) -> Bool {
-        causes & cause.bit != 0 && count < attempts
-    }
+    /// The most attempts of one request, whatever pools and models it goes through.
+    public static let attemptsInAll: UInt16 = 30
+
+    /// Whether a failure of this kind is tried again at all.
+    public func covers(_ cause: RetryCause) -> Bool { causes & cause.bit != 0 }
 
     /// The pause ahead of the attempt that follows on `count` of them, in milliseconds.
     ///

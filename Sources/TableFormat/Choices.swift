@@ -100,6 +100,30 @@ public enum Strategy: UInt16, TableChoice {
     }
 }
 
+/// What becomes of a session whose endpoint cannot be tried.
+public enum WhenDown: UInt16, TableChoice {
+    /// Another endpoint takes it for so long.
+    case move = 1
+    /// It waits for its own.
+    case refuse = 2
+    /// What a reader takes a number without a case for; never seen after validation.
+    @inlinable public static var fallback: WhenDown { .move }
+}
+
+/// What names a session.
+public enum SessionSource: UInt16, TableChoice {
+    /// The value of a header.
+    case header = 1
+    /// The member `user` of a JSON body.
+    case user = 2
+    /// The member `prompt_cache_key` of a JSON body.
+    case promptCacheKey = 3
+    /// The caller's key, by its name.
+    case key = 4
+    /// What a reader takes a number without a case for; never seen after validation.
+    @inlinable public static var fallback: SessionSource { .key }
+}
+
 /// What server an endpoint is: where its list of models is, and where its credential goes.
 public enum EndpointKind: UInt16, TableChoice {
     case openai = 0

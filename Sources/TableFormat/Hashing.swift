@@ -44,6 +44,16 @@ func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
     return product.high ^ product.low
 }
 
+/// Bits that look random, the same for the same seed (the finalizer of SplitMix64; Steele, Lea
+/// and Flood, 2014).
+@inlinable
+public func scattered(_ seed: UInt64) -> UInt64 {
+    var bits = (seed &+ 1) &* 0x9E37_79B9_7F4A_7C15
+    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+    return bits ^ (bits >> 31)
+}
+
 /// A minimal perfect hash: a seed for each bucket sends its members to slots of their own.
 ///
 /// A seed with the top bit set is the slot itself, for buckets of one.

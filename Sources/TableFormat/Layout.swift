@@ -19,7 +19,7 @@ public struct RecordLayout: Sendable {
     /// Its fields, in order.
     public var entries: [Entry]
 
-    private init<Record: TableRecord>(
+    init<Record: TableRecord>(
         _ name: String, _: Record.Type, _ entries: [LayoutField<Record>]
     ) {
         self.name = name
@@ -34,7 +34,7 @@ public struct RecordLayout: Sendable {
 }
 
 /// A field with its name and meaning.
-private struct LayoutField<Record: TableRecord> {
+struct LayoutField<Record: TableRecord> {
     let entry: RecordLayout.Entry
 
     init<Value>(_ name: String, _ field: Field<Record, Value>, _ meaning: String) {
@@ -197,13 +197,13 @@ extension RecordLayout {
                     .init("place", RuleRecord.place, "place in the spec"),
                     .init("text", RuleRecord.text, "string: name, glob or pattern"),
                     .init("send_as", RuleRecord.sendAs, "string: JSON with quotes, or empty"),
-                    .init("pool", RuleRecord.pool, "index of a pool"),
+                    .init("pool", RuleRecord.pool, "index of a pool, or none with a split"),
                     .init("pattern", RuleRecord.pattern, "index of a pattern, or none"),
                     .init("star_prefix", RuleRecord.starPrefix, "bytes before the star"),
                     .init("star_suffix", RuleRecord.starSuffix, "bytes after the star"),
                     .init("kind", RuleRecord.kind, "1 exact, 2 glob, 3 pattern"),
                     .init("send_as_kind", RuleRecord.sendAsKind, "0 none, 1 send_as, 2 star"),
-                    .policy(RuleRecord.policy),
+                    .init("course", RuleRecord.course, "index of its course, or none"),
                     .init("flags", RuleRecord.flags, "bit 0: not shown in /v1/models"),
                     .reserved(RuleRecord.reserved0),
                     .reserved(RuleRecord.reserved1),
@@ -235,21 +235,7 @@ extension RecordLayout {
 
     fileprivate static var poolLayouts: [RecordLayout] {
         [
-            RecordLayout(
-                "pool", PoolRecord.self,
-                [
-                    .init("stable_id", PoolRecord.stableID, "ascending"),
-                    .init("name", PoolRecord.name, "string, at most 63 bytes"),
-                    .init("place", PoolRecord.place, "place in the spec"),
-                    .init("members", PoolRecord.members, "range of members"),
-                    .init("tiers", PoolRecord.tiers, "range of tiers, at least one"),
-                    .init("timeouts", PoolRecord.timeouts, "index of timeouts"),
-                    .init(
-                        "strategy", PoolRecord.strategy, "1 round_robin, 2 least_busy, 3 adaptive"),
-                    .reserved(PoolRecord.reserved0),
-                    .init("breaker", PoolRecord.breaker, "index of its breaker, or none"),
-                    .init("retry", PoolRecord.retry, "index of its retries"),
-                ]),
+            RecordLayout("pool", PoolRecord.self, poolFields),
             RecordLayout(
                 "member", MemberRecord.self,
                 [
@@ -301,6 +287,24 @@ extension RecordLayout {
             RecordLayout("tier", TierRecord.self, tierFields),
             RecordLayout("retry", RetryRecord.self, retryFields),
             RecordLayout("breaker", BreakerRecord.self, breakerFields),
+        ] + courseLayouts
+    }
+
+    private static var poolFields: [LayoutField<PoolRecord>] {
+        [
+            .init("stable_id", PoolRecord.stableID, "ascending"),
+            .init("name", PoolRecord.name, "string, at most 63 bytes"),
+            .init("place", PoolRecord.place, "place in the spec"),
+            .init("members", PoolRecord.members, "range of members"),
+            .init("tiers", PoolRecord.tiers, "range of tiers, at least one"),
+            .init("timeouts", PoolRecord.timeouts, "index of timeouts"),
+            .init(
+                "strategy", PoolRecord.strategy, "1 round_robin, 2 least_busy, 3 adaptive"),
+            .reserved(PoolRecord.reserved0),
+            .init("breaker", PoolRecord.breaker, "index of its breaker, or none"),
+            .init("retry", PoolRecord.retry, "index of its retries"),
+            .init("sticky", PoolRecord.sticky, "index of its stickiness, or none"),
+            .reserved(PoolRecord.reserved1),
         ]
     }
 
@@ -330,8 +334,8 @@ extension RecordLayout {
             .init("members", TierRecord.members, "range of members, behind the tier's before"),
             .init("ring", TierRecord.ring, "range of indices: members in turn"),
             .init("number", TierRecord.number, "as in the spec; ascending in a pool"),
-            .reserved(TierRecord.reserved0),
-            .reserved(TierRecord.reserved1),
+            .reserved(TierRecord.reserved),
+            .init("places", TierRecord.places, "range of indices: members by session"),
         ]
     }
 

@@ -1,7 +1,8 @@
 // The meaning of each field stands once, in Layout.swift, where the document takes it from.
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
-// The layout of what pools say about failures; see Records.swift.
+// The layout of what rules say about further pools, and pools about failures and sessions; see
+// Records.swift.
 
 /// When a request is tried again, and how often; a distinct set.
 public enum RetryRecord: TableRecord {
@@ -38,4 +39,52 @@ public enum BreakerRecord: TableRecord {
     /// In milliseconds.
     @inlinable public static var withinRange: ClosedRange<UInt32> { 1_000...3_600_000 }
     @inlinable public static var tryAgainRange: ClosedRange<UInt32> { 100...3_600_000 }
+}
+
+/// Where a rule leads besides one pool; a distinct set.
+public enum CourseRecord: TableRecord {
+    @inlinable public static var section: SectionKind { .courses }
+    @inlinable public static var size: Int { 32 }
+    /// Empty where the rule has a pool.
+    @inlinable public static var split: Field<Self, IndexRange> { Field(at: 0) }
+    /// Indices of pools, in the order in which they are tried for the same model.
+    @inlinable public static var then: Field<Self, IndexRange> { Field(at: 8) }
+    /// Indices of models, in the order in which they are tried after that.
+    @inlinable public static var fallback: Field<Self, IndexRange> { Field(at: 16) }
+    /// What names a session, so that it stays on its side of the split; none draws each time.
+    @inlinable public static var sticky: Field<Self, UInt32> { Field(at: 24) }
+    @inlinable public static var reserved: Field<Self, UInt32> { Field(at: 28) }
+    /// The most pools, and the most models, of one.
+    @inlinable public static var listMax: Int { 8 }
+}
+
+/// A side of a split.
+public enum ShareRecord: TableRecord {
+    @inlinable public static var section: SectionKind { .shares }
+    @inlinable public static var size: Int { 8 }
+    @inlinable public static var pool: Field<Self, UInt32> { Field(at: 0) }
+    /// The last of 2^32 draws that lead here; ascending, and all ones at the last side.
+    @inlinable public static var last: Field<Self, UInt32> { Field(at: 4) }
+}
+
+/// What keeps a session at its endpoint; a distinct set.
+public enum StickyRecord: TableRecord {
+    @inlinable public static var section: SectionKind { .stickies }
+    @inlinable public static var size: Int { 16 }
+    /// The first of these that a request has names its session.
+    @inlinable public static var sources: Field<Self, IndexRange> { Field(at: 0) }
+    @inlinable public static var whenDown: Field<Self, WhenDown> { Field(at: 8) }
+    @inlinable public static var reserved0: Field<Self, UInt16> { Field(at: 10) }
+    @inlinable public static var reserved1: Field<Self, UInt32> { Field(at: 12) }
+}
+
+/// Where the name of a session stands in a request.
+public enum SessionSourceRecord: TableRecord {
+    @inlinable public static var section: SectionKind { .sessionSources }
+    @inlinable public static var size: Int { 16 }
+    /// Of a header, in lower case; otherwise empty.
+    @inlinable public static var name: Field<Self, StringRef> { Field(at: 0) }
+    @inlinable public static var kind: Field<Self, SessionSource> { Field(at: 8) }
+    @inlinable public static var reserved0: Field<Self, UInt16> { Field(at: 10) }
+    @inlinable public static var reserved1: Field<Self, UInt32> { Field(at: 12) }
 }

@@ -13,6 +13,8 @@ extension RecordChecks {
             try zero(PoolRecord.reserved0, row)
             try reference(PoolRecord.breaker, row, to: BreakerRecord.self, orNone: true)
             try reference(PoolRecord.retry, row, to: RetryRecord.self)
+            try reference(PoolRecord.sticky, row, to: StickyRecord.self, orNone: true)
+            try zero(PoolRecord.reserved1, row)
             try tiers(of: row)
         }
     }
@@ -36,7 +38,12 @@ extension RecordChecks {
                 throw fail(TableFault.Cause.badOrder, TierRecord.number, row)
             }
             previous = number
-            hasTurn = hasTurn || view.load(TierRecord.ring, row).count > 0
+            let hasRing = view.load(TierRecord.ring, row).count > 0
+            hasTurn = hasTurn || hasRing
+            let isSticky = view.load(PoolRecord.sticky, pool) != noIndex
+            guard (view.load(TierRecord.places, row).count > 0) == (hasRing && isSticky) else {
+                throw fail(TableFault.Cause.badValue, TierRecord.places, row)
+            }
         }
         guard hasTurn, next == UInt64(members.first) + UInt64(members.count) else {
             throw fail(TableFault.Cause.badValue, PoolRecord.tiers, pool)
@@ -48,12 +55,14 @@ extension RecordChecks {
             let row = view.row(TierRecord.self, index)
             try range(TierRecord.members, row, in: MemberRecord.self)
             try list(TierRecord.ring, row, of: MemberRecord.self, ascending: false)
-            try zero(TierRecord.reserved0, row)
-            try zero(TierRecord.reserved1, row)
+            try list(TierRecord.places, row, of: MemberRecord.self, ascending: false)
+            try zero(TierRecord.reserved, row)
             let members = view.load(TierRecord.members, row).indices
-            for position in view.load(TierRecord.ring, row).indices
-            where !members.contains(view.index(at: position)) {
-                throw fail(TableFault.Cause.badReference, TierRecord.ring, row)
+            for field in [TierRecord.ring, TierRecord.places] {
+                for position in view.load(field, row).indices
+                where !members.contains(view.index(at: position)) {
+                    throw fail(TableFault.Cause.badReference, field, row)
+                }
             }
         }
     }

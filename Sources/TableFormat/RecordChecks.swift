@@ -315,7 +315,7 @@ extension RecordChecks {
             let row = view.row(RuleRecord.self, index)
             try string(RuleRecord.text, row)
             try string(RuleRecord.sendAs, row)
-            try reference(RuleRecord.pool, row, to: PoolRecord.self)
+            try course(of: row)
             try choice(RuleRecord.kind, row)
             try choice(RuleRecord.sendAsKind, row)
             try reference(
@@ -328,7 +328,6 @@ extension RecordChecks {
             guard around <= text else {
                 throw fail(TableFault.Cause.badValue, RuleRecord.starPrefix, row)
             }
-            try noPolicy(RuleRecord.policy, row)
             try listing(row)
         }
     }

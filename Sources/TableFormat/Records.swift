@@ -52,6 +52,10 @@ public enum SectionKind: UInt16, CaseIterable, Sendable {
     case tiers
     case retries
     case breakers
+    case courses
+    case shares
+    case stickies
+    case sessionSources
 
     /// Where its entry stands in the directory.
     @inlinable public var position: Int { Int(rawValue) - 1 }
@@ -248,6 +252,7 @@ public enum RuleRecord: TableRecord {
     @inlinable public static var text: Field<Self, StringRef> { Field(at: 8) }
     /// A JSON string with its quotes, or empty.
     @inlinable public static var sendAs: Field<Self, StringRef> { Field(at: 16) }
+    /// None where its course is a split.
     @inlinable public static var pool: Field<Self, UInt32> { Field(at: 24) }
     @inlinable public static var pattern: Field<Self, UInt32> { Field(at: 28) }
     /// Bytes before and after what the star matched, where `sendAsKind` is `star`.
@@ -255,7 +260,8 @@ public enum RuleRecord: TableRecord {
     @inlinable public static var starSuffix: Field<Self, UInt32> { Field(at: 36) }
     @inlinable public static var kind: Field<Self, MatcherKind> { Field(at: 40) }
     @inlinable public static var sendAsKind: Field<Self, SendAsKind> { Field(at: 42) }
-    @inlinable public static var policy: Field<Self, UInt32> { Field(at: 44) }
+    /// Where it leads besides its pool; none where to nothing else.
+    @inlinable public static var course: Field<Self, UInt32> { Field(at: 44) }
     @inlinable public static var flags: Field<Self, UInt16> { Field(at: 48) }
     @inlinable public static var reserved0: Field<Self, UInt16> { Field(at: 50) }
     @inlinable public static var reserved1: Field<Self, UInt32> { Field(at: 52) }
@@ -295,7 +301,7 @@ public enum PatternRecord: TableRecord {
 /// A pool, in order of stable id.
 public enum PoolRecord: TableRecord {
     @inlinable public static var section: SectionKind { .pools }
-    @inlinable public static var size: Int { 56 }
+    @inlinable public static var size: Int { 64 }
     @inlinable public static var stableID: Field<Self, UInt64> { Field(at: 0) }
     @inlinable public static var name: Field<Self, StringRef> { Field(at: 8) }
     @inlinable public static var place: Field<Self, Place> { Field(at: 16) }
@@ -308,6 +314,9 @@ public enum PoolRecord: TableRecord {
     /// None leaves no endpoint alone.
     @inlinable public static var breaker: Field<Self, UInt32> { Field(at: 48) }
     @inlinable public static var retry: Field<Self, UInt32> { Field(at: 52) }
+    /// None keeps no session where it is.
+    @inlinable public static var sticky: Field<Self, UInt32> { Field(at: 56) }
+    @inlinable public static var reserved1: Field<Self, UInt32> { Field(at: 60) }
 }
 
 /// The members of a pool that are equally preferred.
@@ -319,8 +328,9 @@ public enum TierRecord: TableRecord {
     @inlinable public static var ring: Field<Self, IndexRange> { Field(at: 8) }
     /// As in the spec.
     @inlinable public static var number: Field<Self, UInt32> { Field(at: 16) }
-    @inlinable public static var reserved0: Field<Self, UInt32> { Field(at: 20) }
-    @inlinable public static var reserved1: Field<Self, UInt64> { Field(at: 24) }
+    @inlinable public static var reserved: Field<Self, UInt32> { Field(at: 20) }
+    /// Indices of members by the place of a session; empty where the pool is not sticky.
+    @inlinable public static var places: Field<Self, IndexRange> { Field(at: 24) }
 }
 
 /// An endpoint's membership of a pool.

@@ -21,7 +21,7 @@ public struct TableDump {
         return dump.lines
     }
 
-    private mutating func add(_ line: String) {
+    mutating func add(_ line: String) {
         lines.append(line)
     }
 
@@ -146,6 +146,8 @@ public struct TableDump {
                     + " total \(milliseconds(view.load(TimeoutsRecord.total, timeouts)))")
             add("  retry \(retry(view, view.load(PoolRecord.retry, row)))")
             add("  breaker \(breaker(view, view.load(PoolRecord.breaker, row)))")
+            let sticky = view.load(PoolRecord.sticky, row)
+            if sticky != noIndex { add("  sticky \(self.sticky(view, sticky))") }
             let strategy = view.load(PoolRecord.strategy, row)
             if strategy != .roundRobin { add("  strategy \(strategy.name)") }
             let tiers = view.load(PoolRecord.tiers, row)
@@ -184,6 +186,7 @@ public struct TableDump {
         let turns = ring.indices.prefix(64).map { String(view.index(at: $0) - members.first) }
         let rest = ring.count > 64 ? " ... (\(ring.count) turns)" : ""
         add("\(indent)ring \(turns.joined(separator: " "))\(rest)")
+        addPlaces(view, view.load(TierRecord.places, row), members, indent: indent)
     }
 
     private func member(_ view: borrowing TableView, _ index: UInt32) -> String {
@@ -251,7 +254,8 @@ public struct TableDump {
             let pool = view.load(RuleRecord.pool, row)
             var text = "rule \(index) \(view.load(RuleRecord.kind, row))"
             text += " '\(view.text(view.load(RuleRecord.text, row)))'"
-            text += " to pool '\(view.text(view.load(PoolRecord.name, at: pool)))'"
+            if pool != noIndex { text += " to \(poolName(view, pool))" }
+            text += course(view, view.load(RuleRecord.course, row))
             switch view.load(RuleRecord.sendAsKind, row) {
             case .unchanged: break
             case .constant: text += " as \(view.text(view.load(RuleRecord.sendAs, row)))"

@@ -142,6 +142,10 @@ public struct TableValidator<Hash: TableDigesting> {
         try check.tiers()
         try check.retries()
         try check.breakers()
+        try check.courses()
+        try check.shares()
+        try check.stickies()
+        try check.sessionSources()
     }
 }
 
@@ -180,6 +184,10 @@ extension SectionKind {
         case .tiers: TierRecord.size
         case .retries: RetryRecord.size
         case .breakers: BreakerRecord.size
+        case .courses: CourseRecord.size
+        case .shares: ShareRecord.size
+        case .stickies: StickyRecord.size
+        case .sessionSources: SessionSourceRecord.size
         }
     }
 }

@@ -14,6 +14,7 @@ struct RouteDecision {
         var method: String
         var now: Int64
         var ticket: UInt32
+        var session = GivenSession()
         var given: GivenState
     }
 
@@ -87,12 +88,12 @@ struct RouteDecision {
     ) throws {
         var route = Route(pool: caller.pin, rule: noIndex)
         let model = Array((question.model ?? "").utf8)
+        let patterns = try compiledPatterns(table)
         if needsModel {
             guard !model.isEmpty else {
                 refuse(.modelMissing)
                 return
             }
-            let patterns = try compiledPatterns(table)
             switch resolve(
                 model: model.rawSpan, caller: caller, patterns: patterns,
                 scratch: MatchScratch(), in: table)
@@ -107,24 +108,63 @@ struct RouteDecision {
         } else {
             steps.append("the key is pinned: no model is looked at")
         }
-        let poolRow = table.row(PoolRecord.self, route.pool)
-        let name = table.text(table.load(PoolRecord.name, poolRow))
-        pool = name
-        steps.append("pool '\(name)' (\(place(table, table.load(PoolRecord.place, poolRow))))")
-        guard
-            let member = pick(
-                pool: route.pool, ticket: question.ticket, loads: question.given, in: table)
-        else {
-            refuse(.noEndpoint)
-            return
+        var error: ProxyError?
+        while true {
+            let failure = tryPool(&route, model, caller, question, table)
+            guard let failure else { return }
+            error = error ?? failure
+            let next = route.next(
+                asked: model.rawSpan, caller: caller, patterns: patterns,
+                scratch: MatchScratch(), in: table)
+            guard let next else { break }
+            if next.model != route.model {
+                let name = table.text(table.load(ModelRecord.name, at: next.model))
+                noteRule(next.rule, name, table, fallback: true)
+            }
+            route = next
+        }
+        refuse(error ?? .noEndpoint)
+    }
+
+    /// Notes who takes the request in the pool of a route; else says why nobody does.
+    private mutating func tryPool(
+        _ route: inout Route, _ model: [UInt8], _ caller: Caller, _ question: Question,
+        _ table: borrowing TableView
+    ) -> ProxyError? {
+        var values = question.session
+        values.keyName = caller.isAnonymous ? nil : question.keyName
+        if route.isOpen {
+            let sticky = route.splitSticky(in: table)
+            let session =
+                sticky == noIndex ? nil : Session(sticky: sticky, values: values, in: table)
+            let ticket = UInt32(truncatingIfNeeded: scattered(UInt64(question.ticket)) >> 32)
+            route.settle(draw: session?.draw ?? ticket, in: table)
+            steps.append("a split, drawn by \(session == nil ? "chance" : "the session")")
+        }
+        let row = table.row(PoolRecord.self, route.pool)
+        let name = table.text(table.load(PoolRecord.name, row))
+        steps.append("pool '\(name)' (\(place(table, table.load(PoolRecord.place, row))))")
+        let sticky = table.load(PoolRecord.sticky, row)
+        let session =
+            sticky == noIndex ? nil : Session(sticky: sticky, values: values, in: table)
+        let member =
+            if let session {
+                pick(pool: route.pool, session: session, loads: question.given, in: table)
+            } else {
+                pick(pool: route.pool, ticket: question.ticket, loads: question.given, in: table)
+            }
+        guard let member else {
+            steps.append("none of its endpoints can be tried")
+            return .noEndpoint
         }
         let path = Array(question.path.utf8)
         let endpoint = table.load(MemberRecord.endpoint, at: member)
-        guard canCarry(path.rawSpan, to: endpoint, in: table) else {
-            refuse(.urlUnknown)
-            return
-        }
-        noteMember(member, route, model, question, table)
+        guard canCarry(path.rawSpan, to: endpoint, in: table) else { return .urlUnknown }
+        pool = name
+        let reason =
+            session == nil ? turn(of: member, route.pool, question.ticket, table) : "by session"
+        noteMember(member, route, model, question, reason, table)
+        return nil
     }
 
     private func compiledPatterns(_ table: borrowing TableView) throws -> PatternSet {
@@ -137,27 +177,28 @@ struct RouteDecision {
     }
 
     private mutating func noteRule(
-        _ rule: UInt32, _ model: String, _ table: borrowing TableView
+        _ rule: UInt32, _ model: String, _ table: borrowing TableView, fallback: Bool = false
     ) {
         self.rule = rule
         let row = table.row(RuleRecord.self, rule)
         let text = table.text(table.load(RuleRecord.text, row))
         let kind = "\(table.load(RuleRecord.kind, row))"
+        let what = fallback ? "falls back to model" : "model"
         steps.append(
-            "model '\(model)' by rule \(rule), \(kind) '\(text)'"
+            "\(what) '\(model)' by rule \(rule), \(kind) '\(text)'"
                 + " (\(place(table, table.load(RuleRecord.place, row))))")
     }
 
     private mutating func noteMember(
         _ member: UInt32, _ route: Route, _ model: [UInt8], _ question: Question,
-        _ table: borrowing TableView
+        _ reason: String, _ table: borrowing TableView
     ) {
         let row = table.row(MemberRecord.self, member)
         let endpointRow = table.row(EndpointRecord.self, table.load(MemberRecord.endpoint, row))
         let name = table.text(table.load(EndpointRecord.name, endpointRow))
         endpoint = name
         steps.append(
-            "endpoint '\(name)', \(turn(of: member, route.pool, question.ticket, table))"
+            "endpoint '\(name)', \(reason)"
                 + " (\(place(table, table.load(MemberRecord.place, row))))")
         if route.rule != noIndex {
             switch replacement(for: model.rawSpan, route: route, member: member, in: table) {
@@ -165,6 +206,9 @@ struct RouteDecision {
             case .text(let ref): sendAs = table.text(ref)
             case .star(let range):
                 sendAs = JSONText.quoted(String(decoding: model[range], as: UTF8.self))
+            case .known(let known, let range):
+                let name = Array(table.text(table.load(ModelRecord.name, at: known)).utf8)
+                sendAs = JSONText.quoted(String(decoding: name[range], as: UTF8.self))
             }
         }
         if let sendAs { steps.append("the model is sent as \(sendAs)") }

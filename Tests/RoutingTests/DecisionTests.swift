@@ -313,6 +313,7 @@ struct Subject {
         case .unchanged: found = nil
         case .text(let ref): found = view.text(ref)
         case .star(let range): found = "\"\(String(decoding: name[range], as: UTF8.self))\""
+        case .known: found = "another model"
         }
         #expect(found == expected)
     }

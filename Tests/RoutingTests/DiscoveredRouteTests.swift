@@ -30,7 +30,8 @@ import Testing
         let listing = listing(
             ofDiscovered: id.rawSpan, patterns: patterns, scratch: MatchScratch(), in: view)
         return switch listing {
-        case .routed(let route): view.text(view.load(PoolRecord.name, at: route.pool))
+        case .routed(let rule):
+            view.text(view.load(PoolRecord.name, at: view.load(RuleRecord.pool, at: rule)))
         case .pinned: "pinned keys"
         case .hidden: nil
         }

@@ -164,6 +164,22 @@ import Testing
             case .success(let found): route = found
             }
         }
+        var places = [place(&route, name, view)]
+        while let next = route.next(
+            asked: name.rawSpan, caller: known, patterns: patterns, scratch: MatchScratch(),
+            in: view)
+        {
+            route = next
+            places.append(place(&route, name, view))
+        }
+        return places.joined(separator: "; then ")
+    }
+
+    /// Who would get a request first in the pool of a route, and of a split in its first side.
+    private static func place(
+        _ route: inout Route, _ name: [UInt8], _ view: borrowing TableView
+    ) -> String {
+        if route.isOpen { route.settle(draw: 0, in: view) }
         let pool = view.text(view.load(PoolRecord.name, at: route.pool))
         guard let member = pick(pool: route.pool, ticket: 0, loads: AllUp(), in: view) else {
             return "pool \(pool), nobody"
@@ -177,10 +193,15 @@ import Testing
     private static func sent(
         _ name: [UInt8], _ route: Route, _ member: UInt32, _ view: borrowing TableView
     ) -> String {
+        func quoted(_ name: [UInt8], _ range: Range<Int>) -> String {
+            ", as \"\(String(decoding: name[range], as: UTF8.self))\""
+        }
         switch replacement(for: name.rawSpan, route: route, member: member, in: view) {
-        case .unchanged: ""
-        case .text(let ref): ", as \(view.text(ref))"
-        case .star(let range): ", as \"\(String(decoding: name[range], as: UTF8.self))\""
+        case .unchanged: return ""
+        case .text(let ref): return ", as \(view.text(ref))"
+        case .star(let range): return quoted(name, range)
+        case .known(let model, let range):
+            return quoted(Array(view.text(view.load(ModelRecord.name, at: model)).utf8), range)
         }
     }
 }

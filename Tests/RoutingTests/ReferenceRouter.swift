@@ -20,7 +20,7 @@ struct ReferenceRouter {
         guard mayUse(key, model) else {
             return .refused(key == nil ? .keyMissing : .modelNotAllowed)
         }
-        return .pool(spec.pools[spec.rules[rule].pool].name, rule: rule)
+        return .pool(spec.pools[spec.rules[rule].pools[0]].name, rule: rule)
     }
 
     /// Exact names first, then patterns in order, then `*`.

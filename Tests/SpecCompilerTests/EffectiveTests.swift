@@ -166,7 +166,7 @@ import Testing
         for key in SpecKeys.all where key.isBuilt && !parents.contains(key.path) {
             let member = "pools[].endpoints[]."
             // What pools inherit is shown with the pools.
-            let isInherited = ["timeouts", "retry", "breaker"].contains {
+            let isInherited = ["timeouts", "retry", "breaker", "sticky"].contains {
                 key.path.hasPrefix("defaults.\($0).")
             }
             let isSource = key.path.hasPrefix("include") || isInherited

@@ -70,7 +70,7 @@ import Testing
     private func rule(_ kind: Matcher.Kind) -> ResolvedSpec.ModelRule {
         let place = SourceSpan(file: 0, start: 0, end: 0)
         return ResolvedSpec.ModelRule(
-            matcher: Matcher(kind, at: place), pool: 0, sendAs: nil, listed: true,
+            matcher: Matcher(kind, at: place), target: .pool(0), sendAs: nil, listed: true,
             about: [], place: place)
     }
 

@@ -69,8 +69,7 @@ import Testing
         #expect(try cause(3, TierRecord.number, of: tier) == nil)
         let other = try cause(range(0, 4), TierRecord.ring, of: tier)
         #expect(other == .badReference(.tiers))
-        #expect(try cause(1, TierRecord.reserved0, of: tier) == .reservedNotZero(.tiers))
-        #expect(try cause(1, TierRecord.reserved1, of: tier) == .reservedNotZero(.tiers))
+        #expect(try cause(1, TierRecord.reserved, of: tier) == .reservedNotZero(.tiers))
         #expect(try cause(2, EndpointRecord.flags, of: 0) == .reservedNotZero(.endpoints))
         #expect(try cause(4, PoolRecord.strategy, of: 0) == .badValue(.pools))
     }

@@ -36,13 +36,9 @@ struct ModelCatalog: Sendable {
                 let listing = listing(
                     ofDiscovered: id.rawSpan, patterns: patterns, scratch: scratch, in: view)
                 switch listing {
-                case .routed(let route):
-                    for server in servers.byPool[Int(route.pool)] {
-                        guard let models = found[Int(server.endpoint)],
-                            let item = ModelCatalog.item(id, route, server.member, models, view)
-                        else { continue }
+                case .routed(let rule):
+                    if let item = ModelCatalog.item(id, rule, servers, found, view) {
                         items.append(item)
-                        break
                     }
                 case .pinned:
                     guard let model = pinned.lazy.compactMap({ $0.find(id) }).first else {
@@ -83,6 +79,26 @@ struct ModelCatalog: Sendable {
         return ids.sorted { $0.lexicographicallyPrecedes($1) }
     }
 
+    /// What the first that serves a model shows of it, in the pools that its rule leads to.
+    private static func item(
+        _ id: [UInt8], _ rule: UInt32, _ servers: PoolServers, _ found: [FoundModels?],
+        _ view: borrowing TableView
+    ) -> Item? {
+        var pools: [UInt32] = []
+        forEachPool(ofRule: rule, in: view) { pools.append($0) }
+        for pool in pools {
+            let route = Route(pool: pool, rule: rule)
+            for server in servers.byPool[Int(pool)] {
+                if let models = found[Int(server.endpoint)],
+                    let item = ModelCatalog.item(id, route, server.member, models, view)
+                {
+                    return item
+                }
+            }
+        }
+        return nil
+    }
+
     /// What a member of the pool shows of a model; nil where its endpoint does not serve it.
     private static func item(
         _ id: [UInt8], _ route: Route, _ member: UInt32, _ models: FoundModels,
@@ -95,6 +111,8 @@ struct ModelCatalog: Sendable {
             return Item(id: id, entry: model.entry, twin: model.twin)
         case .text(let text): sent = unquotedJSON(view.string(text))
         case .star(let range): sent = Array(id[range])
+        // No route stands at another model before something has failed.
+        case .known: return nil
         }
         // Its object tells of another id, so it is not shown.
         guard models.find(sent) != nil else { return nil }

@@ -9,6 +9,11 @@ extension ClientConnection {
         loop.metrics.began(slot: exchange.poolSlot)
     }
 
+    /// The exchange goes on to another pool, which will count it.
+    func endPoolMetrics() {
+        loop.metrics.left(slot: exchange.poolSlot)
+    }
+
     /// The exchange is over; `now` is the time of that, in nanoseconds.
     func endMetrics(now: UInt64) {
         var sample = ExchangeSample()

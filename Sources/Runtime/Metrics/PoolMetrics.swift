@@ -59,6 +59,12 @@ struct PoolMetrics: Sendable {
         if cell < cells.count { cells[cell] &+= 1 }
     }
 
+    /// An exchange goes from the pool of a slot to another one.
+    mutating func left(slot: UInt32) {
+        let cell = Int(slot) * Cell.width + Cell.inFlight
+        if cell < cells.count { cells[cell] &-= 1 }
+    }
+
     /// An exchange is over.
     @inline(__always)
     mutating func ended(_ sample: ExchangeSample) {

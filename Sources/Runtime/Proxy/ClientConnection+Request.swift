@@ -148,7 +148,7 @@ extension ClientConnection {
             refuse(.keyUnknown)
             return
         }
-        let route: Route
+        var route: Route
         if exchange.look == .nothing {
             route = Route(pool: caller.pin, rule: noIndex)
         } else {
@@ -159,36 +159,35 @@ extension ClientConnection {
                 return
             }
         }
-        exchange.route = route
-        beginMetrics(table, pool: route.pool)
-        exchange.ticket = loop.nextTicket(pool: route.pool)
-        table.withView { view in
-            exchange.timeouts = ExchangeTimeouts(view, pool: route.pool)
-            exchange.breaker = BreakerPolicy(view, pool: route.pool)
-            exchange.watchesFirstByte =
-                view.load(PoolRecord.strategy, at: route.pool) == .adaptive
+        if route.isOpen { settle(&route, table) }
+        exchange.firstRoute = route
+        enter(route, table)
+        if let member = pickedMember(table, route, exchange.turn, excluding: []),
+            canCarry(table, to: member)
+        {
+            begin(member, table)
+        } else {
+            decideOtherwise(table, route)
         }
-        let member = pickedMember(table, route, excluding: [])
-        guard let member else {
-            refuse(.noEndpoint)
-            return
-        }
+    }
+
+    /// Makes the first attempt.
+    func begin(_ member: UInt32, _ table: LoadedTable) {
         exchange.attempts = 1
+        exchange.poolAttempts = 1
         exchange.member = member
         exchange.endpoint = table.withView { $0.load(MemberRecord.endpoint, at: member) }
-        guard canCarry(table, to: exchange.endpoint) else {
-            refuse(.urlUnknown)
-            return
-        }
         perform(machine.bodyPending ? machine.routedStreaming() : machine.routed())
     }
 
-    /// Whether an endpoint has a place for the path.
-    func canCarry(_ table: LoadedTable, to endpoint: UInt32) -> Bool {
+    /// Whether the endpoint of a member has a place for the path.
+    func canCarry(_ table: LoadedTable, to member: UInt32) -> Bool {
         guard let range = exchange.head?.path else { return false }
         let headBytes = exchange.headBytes
         let path = headBytes.readableBytesSpan.extracting(range)
-        return table.withView { Routing.canCarry(path, to: endpoint, in: $0) }
+        return table.withView { view in
+            Routing.canCarry(path, to: view.load(MemberRecord.endpoint, at: member), in: view)
+        }
     }
 }
 

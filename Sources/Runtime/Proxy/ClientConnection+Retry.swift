@@ -16,25 +16,71 @@ extension ClientConnection {
             return false
         }
         let policy = table.withView { RetryPolicy($0, pool: route.pool) }
-        let count = exchange.attempts
-        guard policy.allows(cause, after: count), !isOverTotal,
-            cause.isAheadOfWork || isRepeatable
+        guard policy.covers(cause), !isOverTotal, cause.isAheadOfWork || isRepeatable,
+            exchange.attempts < RetryPolicy.attemptsInAll
         else { return false }
-        guard let next = nextMember(table, route, mayReturn: mayReturn),
-            loop.takeRetry(pool: route.pool, generation: exchange.generation, policy)
-        else { return false }
+        let failure = FailedAttempt(
+            endpoint: exchange.endpoint, pool: route.pool, model: route.model)
+        if !exchange.failures.contains(failure) { exchange.failures.append(failure) }
+        guard let next = nextAttempt(table, route, policy, mayReturn: mayReturn) else {
+            return false
+        }
         noteFailure(isOutOfOrder: cause != .credential && cause != .tooManyRequests)
         loop.metrics.retried(slot: exchange.poolSlot, cause)
-        exchange.attempts = count + 1
-        exchange.member = next
-        exchange.endpoint = table.withView { $0.load(MemberRecord.endpoint, at: next) }
-        let isKnown = exchange.failedEndpoints.contains(exchange.endpoint)
+        let count = exchange.poolAttempts
+        if let place = next.place { move(to: place, table) }
+        exchange.attempts += 1
+        exchange.poolAttempts += 1
+        exchange.member = next.member
+        exchange.endpoint = table.withView { $0.load(MemberRecord.endpoint, at: next.member) }
+        let isKnown = next.place == nil && exchange.endpoint == failure.endpoint
         let pause =
             isKnown
             ? policy.pause(after: count, draw: UInt32.random(in: 0 ... .max)) : 0
         perform(machine.retried(afterPause: pause > 0))
         if pause > 0 { setTimer(phase: pause) }
         return true
+    }
+
+    /// Who is tried next, and where that is another pool or model.
+    private typealias Attempt = (member: UInt32, place: Placement?)
+
+    /// Another endpoint of the pool, then the pools and models of the course; the same from the
+    /// beginning with endpoints that are left alone; and where nobody is left, the same one again
+    /// if it may return.
+    ///
+    /// Going on to another pool is no more load for the one that fails, and costs no budget.
+    private func nextAttempt(
+        _ table: LoadedTable, _ route: Route, _ policy: RetryPolicy, mayReturn: Bool
+    ) -> Attempt? {
+        var mayStay = exchange.poolAttempts < policy.attempts
+        func takeBudget() -> Bool {
+            mayStay = loop.takeRetry(
+                pool: route.pool, generation: exchange.generation, policy)
+            return mayStay
+        }
+        for ignoringBreakers in [false, true] {
+            // The same turn each time: whoever fails is no reason for the next request to skip one.
+            if mayStay,
+                let member = carryingMember(
+                    table, route, exchange.turn, excluding: failedEndpoints(for: route),
+                    ignoringBreakers: ignoringBreakers),
+                takeBudget()
+            {
+                return (member, nil)
+            }
+            let start = ignoringBreakers ? exchange.firstRoute ?? route : route
+            if ignoringBreakers, start != route,
+                let place = placement(in: start, table, ignoringBreakers: true)
+            {
+                return (place.member, place)
+            }
+            if let place = nextPlacement(after: start, table, ignoringBreakers: ignoringBreakers) {
+                return (place.member, place)
+            }
+        }
+        guard mayReturn, mayStay, takeBudget() else { return nil }
+        return (exchange.member, nil)
     }
 
     /// Whether doing what was asked twice does no harm (RFC 9110, section 9.2.2).
@@ -52,39 +98,6 @@ extension ClientConnection {
         switch APIPath(headBytes.readableBytesSpan.extracting(head.path)) {
         case .inference, .formInference: return true
         default: return false
-        }
-    }
-
-    /// The next member to try: one that this request has not tried, or else, where it may return,
-    /// the same.
-    private func nextMember(_ table: LoadedTable, _ route: Route, mayReturn: Bool) -> UInt32? {
-        let tried = exchange.endpoint
-        if !exchange.failedEndpoints.contains(tried) { exchange.failedEndpoints.append(tried) }
-        var excluded = exchange.failedEndpoints
-        // Some may have no place for the path; a pool of many such is not searched for ever.
-        for _ in 0..<16 {
-            guard let member = pickedMember(table, route, excluding: excluded) else { break }
-            let endpoint = table.withView { $0.load(MemberRecord.endpoint, at: member) }
-            if canCarry(table, to: endpoint) { return member }
-            excluded.append(endpoint)
-        }
-        return mayReturn ? exchange.member : nil
-    }
-
-    /// The member whose turn it is, without some.
-    ///
-    /// Where only those are left whose breakers are open, one of them: a request that may fail is
-    /// better than one that does.
-    func pickedMember(_ table: LoadedTable, _ route: Route, excluding: [UInt32]) -> UInt32? {
-        var loads = LiveLoads(table: table, targets: loop.targets, excluding: excluding)
-        // The same turn each time: whoever fails is no reason for the next request to skip one.
-        let ticket = exchange.ticket
-        return table.withView { view in
-            if let member = pick(pool: route.pool, ticket: ticket, loads: loads, in: view) {
-                return member
-            }
-            loads.ignoresBreakers = true
-            return pick(pool: route.pool, ticket: ticket, loads: loads, in: view)
         }
     }
 }

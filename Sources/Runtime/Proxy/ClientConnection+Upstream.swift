@@ -271,6 +271,9 @@ extension ClientConnection {
                 case .unchanged: return nil
                 case .text(let ref): return bytes(of: view.string(ref))
                 case .star(let range): return quotedJSON(model.extracting(range))
+                case .known(let known, let range):
+                    let name = view.string(view.load(ModelRecord.name, at: known))
+                    return quotedJSON(name.extracting(range))
                 }
             }
         }

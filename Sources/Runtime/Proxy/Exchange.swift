@@ -43,14 +43,18 @@ struct Exchange {
     /// Whether it was answered as a preflight, before anybody asked who the caller is.
     var isPreflight = false
     var route: Route?
+    /// Where it began.
+    var firstRoute: Route?
     var member: UInt32 = noIndex
     var endpoint: UInt32 = noIndex
-    /// What turns of rings go by.
-    var ticket: UInt32 = 0
+    /// What decides among the endpoints of the pool.
+    var turn = Turn()
     /// Attempts that have begun, a connection that turned out to be dead not counted.
     var attempts: UInt16 = 0
-    /// The endpoints of those that have failed.
-    var failedEndpoints: [UInt32] = []
+    /// Those of them in the pool it is in.
+    var poolAttempts: UInt16 = 0
+    /// What has failed: which endpoint of which pool, for which model.
+    var failures: [FailedAttempt] = []
     /// When the pool leaves an endpoint alone; kept, since answers break off without their table.
     var breaker: BreakerPolicy?
     /// Where the attempt counts that is under way.
@@ -78,6 +82,14 @@ struct Exchange {
     var isOldClient: Bool { head?.minorVersion == 0 }
 
     var framing: RequestFraming { head?.framing ?? .none }
+}
+
+/// An attempt that another one followed.
+struct FailedAttempt: Equatable {
+    var endpoint: UInt32
+    /// As in a route.
+    var pool: UInt32
+    var model: UInt32
 }
 
 /// How a body is read for its model.

@@ -52,6 +52,8 @@ final class Loop {
     /// What each pool of the table may still try again; a swap begins anew.
     private var retryBudgets: [UInt32: RetryBudget] = [:]
     private let firstTicket: UInt32
+    /// What `draw` goes on from.
+    private var drawn = UInt64.random(in: 0 ... .max)
     private var clients: [ObjectIdentifier: ClientConnection] = [:]
     private var isTicking = false
     /// Whose head `requestFields` describe.
@@ -208,6 +210,12 @@ final class Loop {
         return ticket
     }
 
+    /// Bits by chance, for a request without a session.
+    func draw() -> UInt32 {
+        drawn &+= 1
+        return UInt32(truncatingIfNeeded: scattered(drawn) >> 32)
+    }
+
     // MARK: - Clients
 
     func opened(_ client: ClientConnection) {
@@ -257,7 +265,7 @@ struct LiveLoads: EndpointLoads {
     /// Those that a request has tried.
     let excluding: [UInt32]
     /// Where nobody else is left, those too that are left alone for a while.
-    var ignoresBreakers = false
+    let ignoresBreakers: Bool
 
     func isAvailable(endpoint: UInt32) -> Bool {
         guard !excluding.contains(endpoint) else { return false }

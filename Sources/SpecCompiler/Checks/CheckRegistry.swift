@@ -11,6 +11,7 @@ struct CheckInput {
 /// A new check is a file and a line here.
 enum CheckRegistry {
     private static let checks: [@Sendable (CheckInput, inout Findings) -> Void] = [
+        UnknownFallbackCheck.run,
         EmptyPoolCheck.run,
         UnreachableRuleCheck.run,
         WeightlessPoolCheck.run,

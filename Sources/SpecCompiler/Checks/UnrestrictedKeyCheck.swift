@@ -18,9 +18,9 @@ enum UnrestrictedKeyCheck {
         }
         guard isCloud.contains(true) else { return nil }
         var isSeen = [Bool](repeating: false, count: spec.pools.count)
-        for rule in spec.rules where !isSeen[rule.pool] {
-            isSeen[rule.pool] = true
-            for member in spec.pools[rule.pool].members where isCloud[member.endpoint] {
+        for pool in spec.rules.lazy.flatMap(\.pools) where !isSeen[pool] {
+            isSeen[pool] = true
+            for member in spec.pools[pool].members where isCloud[member.endpoint] {
                 if member.weight > 0 { return spec.endpoints[member.endpoint] }
             }
         }

@@ -2,7 +2,7 @@
 enum UnusedPoolCheck {
     static func run(_ input: CheckInput, _ findings: inout Findings) {
         let document = input.document
-        var used = Set(document.models.compactMap(\.pool?.value))
+        var used = Set(document.models.lazy.flatMap(\.pools).map(\.value))
         used.formUnion(document.keys.lazy.compactMap(\.pin?.value))
         let candidates = document.pools.compactMap { pool in
             pool.models.isEmpty ? pool.name.map { ($0, pool.span) } : nil

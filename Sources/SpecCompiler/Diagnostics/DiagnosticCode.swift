@@ -95,6 +95,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
     case duplicateName = "R203"
     /// An included file defines what its include does not allow.
     case notOwned = "R204"
+    /// No rule takes this model.
+    case unknownModel = "R205"
 
     /// A pool has no endpoints.
     case emptyPool = "R301"

@@ -49,6 +49,7 @@ extension DiagnosticCode {
         .unknownEndpoint: "no endpoint has this name",
         .duplicateName: "two things of one kind have one name",
         .notOwned: "an included file defines what its include does not allow",
+        .unknownModel: "no rule takes this model",
         .emptyPool: "a pool has no endpoints",
         .unreachableRule: "an earlier model rule takes all requests of this one",
         .weightlessPool: "all weights of a pool are 0",

@@ -10,7 +10,7 @@ package enum SHA256Digesting: TableDigesting {
 
 /// Lays out the bytes of a table: sections in order, each aligned to 8, the digest last.
 struct TableBuilder {
-    private var strings = StringPool()
+    var strings = StringPool()
     private var indices: [UInt32] = []
     private var texts: [StringRef] = []
     private var sections: [SectionKind: (bytes: [UInt8], count: Int)] = [:]
@@ -21,6 +21,7 @@ struct TableBuilder {
         builder.addKeys(plan)
         builder.addModels(plan)
         builder.addPools(plan)
+        builder.addCourses(plan)
         builder.addEndpoints(plan)
         builder.addSettings(plan)
         if let stats = plan.stats { builder.add(stats.record) }
@@ -30,12 +31,12 @@ struct TableBuilder {
         return builder.assemble()
     }
 
-    private mutating func add<Record: TableRecord>(_ array: RecordArray<Record>) {
+    mutating func add<Record: TableRecord>(_ array: RecordArray<Record>) {
         sections[Record.section] = (array.buffer.bytes, array.count)
     }
 
     /// Appends a list to the pool of indices.
-    private mutating func list(_ values: [UInt32]) -> IndexRange {
+    mutating func list(_ values: [UInt32]) -> IndexRange {
         let range = IndexRange(first: UInt32(indices.count), count: UInt32(values.count))
         indices += values
         return range
@@ -188,7 +189,7 @@ extension TableBuilder {
             rules.store(rule.starSuffix, RuleRecord.starSuffix, at: index)
             rules.store(rule.kind, RuleRecord.kind, at: index)
             rules.store(rule.sendAsKind, RuleRecord.sendAsKind, at: index)
-            rules.store(noIndex, RuleRecord.policy, at: index)
+            rules.store(rule.course, RuleRecord.course, at: index)
             rules.store(
                 rule.isListed ? 0 : RuleRecord.unlistedFlag, RuleRecord.flags, at: index)
         }
@@ -235,6 +236,7 @@ extension TableBuilder {
             pools.store(pool.strategy, PoolRecord.strategy, at: index)
             pools.store(pool.breaker, PoolRecord.breaker, at: index)
             pools.store(pool.retry, PoolRecord.retry, at: index)
+            pools.store(pool.sticky, PoolRecord.sticky, at: index)
         }
         add(pools)
         var tiers = RecordArray<TierRecord>(count: plan.tiers.count)
@@ -242,6 +244,7 @@ extension TableBuilder {
             tiers.store(tier.members, TierRecord.members, at: index)
             tiers.store(list(tier.ring), TierRecord.ring, at: index)
             tiers.store(tier.number, TierRecord.number, at: index)
+            tiers.store(list(tier.places), TierRecord.places, at: index)
         }
         add(tiers)
         var members = RecordArray<MemberRecord>(count: plan.members.count)

@@ -59,6 +59,7 @@ extension SpecDocument {
                 timeouts = part.timeouts
                 retry = part.retry
                 breaker = part.breaker
+                sticky = part.sticky
             case "anonymous": anonymous = part.anonymous
             case "stats": stats = part.stats
             default: break

@@ -87,6 +87,7 @@ extension Planner {
         var names: Set<String> = []
         for rule in spec.rules {
             if case .exact(let name) = rule.matcher.kind { names.insert(name) }
+            names.formUnion(rule.fallback.lazy.map(\.value))
         }
         for matchers in scopes + [spec.skipped] {
             for matcher in matchers {

@@ -34,9 +34,11 @@ extension Planner {
 
     private mutating func plannedRule(_ rule: ResolvedSpec.ModelRule) -> RoutePlan.Rule {
         let (kind, text, pattern) = parts(of: rule.matcher)
+        var pool = noIndex
+        if case .pool(let index) = rule.target { pool = poolIndex[index] }
         var planned = RoutePlan.Rule(
             place: place(rule.place), kind: kind, text: text, pattern: pattern,
-            pool: poolIndex[rule.pool], sendAsKind: .unchanged, sendAs: "", starPrefix: 0,
+            pool: pool, sendAsKind: .unchanged, sendAs: "", starPrefix: 0,
             starSuffix: 0, isListed: rule.listed)
         switch rule.sendAs {
         case nil: break

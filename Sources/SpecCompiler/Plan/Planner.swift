@@ -36,6 +36,7 @@ struct Planner {
         planner.planRules()
         planner.planSkipped()
         let scopes = planner.planModels()
+        planner.planCourses()
         planner.planKeys(scopes)
         planner.planSecrets()
         planner.planListing()
@@ -164,6 +165,7 @@ extension Planner {
         var timeouts = Interned<ResolvedSpec.Timeouts>()
         var retries = Interned<ResolvedSpec.Retry>()
         var breakers = Interned<ResolvedSpec.Breaker>()
+        var stickies = Interned<ResolvedSpec.Sticky>()
         for (rank, source) in order.enumerated() {
             poolIndex[source] = UInt32(rank)
             let pool = spec.pools[source]
@@ -175,11 +177,13 @@ extension Planner {
                     tiers: planTiers(of: pool, rank: UInt32(rank)), strategy: pool.strategy,
                     timeouts: timeouts.index(of: pool.timeouts),
                     retry: retries.index(of: pool.retry),
-                    breaker: pool.breaker.map { breakers.index(of: $0) } ?? noIndex))
+                    breaker: pool.breaker.map { breakers.index(of: $0) } ?? noIndex,
+                    sticky: pool.sticky.map { stickies.index(of: $0) } ?? noIndex))
         }
         plan.timeouts = timeouts.values
         plan.retries = retries.values
         plan.breakers = breakers.values
+        plan.stickies = stickies.values
     }
 
     /// The members of a pool, tier after tier, each in the order of the spec.
@@ -191,12 +195,23 @@ extension Planner {
             for member in members {
                 plan.members.append(plannedMember(member, pool: rank))
             }
-            let turns = Ring.order(weights: members.map(\.weight))
+            let weights = members.map(\.weight)
+            let turns = Ring.order(weights: weights)
+            let places: [Int] =
+                if pool.sticky != nil {
+                    Maglev.places(
+                        ids: members.map {
+                            plan.endpoints[Int(endpointIndex[$0.endpoint])].stableID
+                        }, weights: weights)
+                } else {
+                    []
+                }
             plan.tiers.append(
                 RoutePlan.Tier(
                     number: number,
                     members: IndexRange(first: first, count: UInt32(members.count)),
-                    ring: turns.map { first + UInt32($0) }))
+                    ring: turns.map { first + UInt32($0) },
+                    places: places.map { first + UInt32($0) }))
         }
         return IndexRange(first: firstTier, count: UInt32(plan.tiers.count) - firstTier)
     }
@@ -219,7 +234,7 @@ extension Planner {
 }
 
 /// Distinct values, numbered in order of first use.
-private struct Interned<Value: Hashable> {
+struct Interned<Value: Hashable> {
     private(set) var values: [Value] = []
     private var indexes: [Value: UInt32] = [:]
 

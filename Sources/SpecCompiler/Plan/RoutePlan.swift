@@ -36,6 +36,8 @@ struct RoutePlan {
     var timeouts: [ResolvedSpec.Timeouts] = []
     var retries: [ResolvedSpec.Retry] = []
     var breakers: [ResolvedSpec.Breaker] = []
+    var stickies: [ResolvedSpec.Sticky] = []
+    var courses: [Course] = []
     var substitutions: [(model: String, upstream: String)] = []
     var tls: [TLS] = []
     /// Matchers of what is never routed nor listed.
@@ -102,7 +104,10 @@ struct RoutePlan {
         var kind: MatcherKind
         var text: String
         var pattern: UInt32
+        /// None where its course is a split.
         var pool: UInt32
+        /// None where it leads to nothing but its pool.
+        var course = noIndex
         var sendAsKind: SendAsKind
         /// A JSON string with its quotes, or empty.
         var sendAs: String
@@ -110,6 +115,21 @@ struct RoutePlan {
         var starSuffix: UInt32
         /// Whether its models are shown in `/v1/models`.
         var isListed: Bool
+    }
+
+    /// Where rules lead besides one pool.
+    struct Course: Hashable {
+        var shares: [Share] = []
+        /// Indices of pools.
+        var then: [UInt32] = []
+        /// Indices of models.
+        var fallback: [UInt32] = []
+        var sticky = noIndex
+    }
+
+    struct Share: Hashable {
+        var pool: UInt32
+        var last: UInt32
     }
 
     struct GlobGroup {
@@ -134,6 +154,8 @@ struct RoutePlan {
         var retry: UInt32
         /// None leaves no endpoint alone.
         var breaker: UInt32
+        /// None keeps no session anywhere.
+        var sticky: UInt32
     }
 
     struct Tier {
@@ -141,6 +163,8 @@ struct RoutePlan {
         var members: IndexRange
         /// Indices of members.
         var ring: [UInt32]
+        /// The same, by the place of a session.
+        var places: [UInt32]
     }
 
     struct Member {

@@ -134,6 +134,8 @@ package struct ResolvedSpec: Sendable {
         package var retry: Retry
         /// Nil leaves no endpoint alone.
         package var breaker: Breaker?
+        /// Nil keeps no session anywhere.
+        package var sticky: Sticky?
         package var place: SourceSpan
     }
 
@@ -182,16 +184,42 @@ package struct ResolvedSpec: Sendable {
         package var tryAgain: UInt32
     }
 
+    /// What keeps a session at its endpoint.
+    package struct Sticky: Sendable, Hashable {
+        /// The first of these that a request has.
+        package var by: [SessionName]
+        package var whenDown: WhenDown
+    }
+
     /// One matcher of one rule: a rule with a list of matchers becomes several of these.
     package struct ModelRule: Sendable {
         package var matcher: Matcher
-        /// Index into `pools`.
-        package var pool: Int
+        package var target: Target
+        /// Indices into `pools`: tried next for the same model.
+        package var then: [Int] = []
+        /// Models that are tried after that.
+        package var fallback: [Spanned<String>] = []
         package var sendAs: SendAs?
         /// Whether its models are shown in `/v1/models`: an exact name, or what endpoints name.
         package var listed: Bool
         package var about: [About]
         package var place: SourceSpan
+
+        /// Where its requests go at first.
+        package enum Target: Sendable {
+            /// Index into `pools`.
+            case pool(Int)
+            /// The shares are 100 in all.
+            case split([(pool: Int, percent: UInt64)])
+        }
+
+        /// Indices of every pool that it leads to.
+        package var pools: [Int] {
+            switch target {
+            case .pool(let pool): [pool] + then
+            case .split(let shares): shares.map(\.pool) + then
+            }
+        }
 
         package enum SendAs: Sendable, Hashable {
             case constant(String)

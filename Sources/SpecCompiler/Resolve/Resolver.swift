@@ -112,7 +112,7 @@ struct Resolver {
                     name: pool.name?.value ?? "", members: members(pool.members),
                     strategy: pool.strategy, timeouts: timeouts(pool.timeouts),
                     retry: retry(pool.retry),
-                    breaker: breaker(pool.breaker),
+                    breaker: breaker(pool.breaker), sticky: sticky(pool.sticky),
                     place: pool.name?.span ?? pool.span))
         }
         return pools
@@ -190,6 +190,22 @@ struct Resolver {
         return isOn ? breaker : nil
     }
 
+    private func sticky(_ own: SpecDocument.Sticky) -> ResolvedSpec.Sticky? {
+        var sticky = ResolvedSpec.Sticky(by: SessionName.usual, whenDown: .move)
+        var isOn = false
+        for layer in [document.sticky, own] {
+            switch layer {
+            case .inherited: break
+            case .off: isOn = false
+            case .on(let by, let whenDown):
+                isOn = true
+                sticky.by = by ?? sticky.by
+                sticky.whenDown = whenDown ?? sticky.whenDown
+            }
+        }
+        return isOn ? sticky : nil
+    }
+
     private mutating func poolIndex(_ name: Spanned<String>) -> Int? {
         if let index = poolIndexes[name.value] { return index }
         guard document.isWhole else { return nil }
@@ -207,11 +223,14 @@ struct Resolver {
     private mutating func resolveRules() -> [ResolvedSpec.ModelRule] {
         var rules: [ResolvedSpec.ModelRule] = []
         for rule in document.models {
-            guard let pool = rule.pool.flatMap({ poolIndex($0) }) else { continue }
+            let target = target(of: rule)
+            let then = rule.then.compactMap { poolIndex($0) }
+            guard let target else { continue }
             for matcher in rule.matchers {
                 rules.append(
                     ResolvedSpec.ModelRule(
-                        matcher: matcher, pool: pool, sendAs: rule.sendAs?.value,
+                        matcher: matcher, target: target, then: then,
+                        fallback: rule.fallback, sendAs: rule.sendAs?.value,
                         listed: rule.listed, about: rule.about, place: matcher.place))
             }
         }
@@ -219,11 +238,21 @@ struct Resolver {
             for matcher in pool.models {
                 rules.append(
                     ResolvedSpec.ModelRule(
-                        matcher: matcher, pool: index, sendAs: nil, listed: true, about: [],
-                        place: matcher.place))
+                        matcher: matcher, target: .pool(index), sendAs: nil, listed: true,
+                        about: [], place: matcher.place))
             }
         }
         return rules
+    }
+
+    private mutating func target(
+        of rule: SpecDocument.ModelRule
+    ) -> ResolvedSpec.ModelRule.Target? {
+        if let pool = rule.pool { return poolIndex(pool).map { .pool($0) } }
+        let shares = rule.split.compactMap { share in
+            poolIndex(share.pool).map { (pool: $0, percent: share.percent) }
+        }
+        return shares.isEmpty ? nil : .split(shares)
     }
 
     private mutating func resolveKeys() -> [ResolvedSpec.Key] {

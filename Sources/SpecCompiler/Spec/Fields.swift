@@ -10,6 +10,7 @@ enum SpecShapes {
     static let timeouts = SpecKeys.object("defaults.timeouts")
     static let retry = SpecKeys.object("defaults.retry")
     static let breaker = SpecKeys.object("defaults.breaker")
+    static let sticky = SpecKeys.object("defaults.sticky")
     static let discovery = SpecKeys.object("defaults.discovery")
     static let endpoint = SpecKeys.object("endpoints[]")
     static let pool = SpecKeys.object("pools[]")
@@ -104,7 +105,6 @@ extension SpecDecoder {
                     fields.add(known.name, value, keySpan: span)
                 }
             } else {
-                if known.path == "models[].split" { fields.excuse("pool") }
                 findings.add(.keyNotSupported(known.path, at: span))
             }
         }

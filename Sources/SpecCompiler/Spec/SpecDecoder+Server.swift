@@ -77,6 +77,7 @@ extension SpecDecoder {
         document.timeouts = timeouts(fields["timeouts"])
         document.retry = retry(fields["retry"])
         document.breaker = breaker(fields["breaker"])
+        document.sticky = sticky(fields["sticky"])
         document.discovery = discovery(fields["discovery"])
     }
 

@@ -31,7 +31,7 @@ extension SpecDecoder {
             members: members, hasAllMembers: areAll,
             strategy: fields["strategy"].flatMap { strategy($0) } ?? .roundRobin,
             timeouts: timeouts(fields["timeouts"]), retry: retry(fields["retry"]),
-            breaker: breaker(fields["breaker"]),
+            breaker: breaker(fields["breaker"]), sticky: sticky(fields["sticky"]),
             span: fields.span)
     }
 
@@ -145,12 +145,13 @@ extension SpecDecoder {
             return nil
         }
         let match = fields.required("match", of: "a model rule", &findings)
-        let pool = fields.required("pool", of: "a model rule", &findings)
+        let target = target(of: fields)
         let sendAs = fields["send_as"].flatMap { modelID($0, "send_as") }
         let listed = fields["listed"].flatMap { boolean($0, "listed") }
         return SpecDocument.ModelRule(
             matchers: match.map { ruleMatchers($0) } ?? [],
-            pool: pool.flatMap { reference($0, "the name of a pool") },
+            pool: target.pool, split: target.split, then: then(fields),
+            fallback: fallback(fields),
             sendAs: sendAs.map {
                 Spanned($0.value == "*" ? .star : .constant($0.value), at: $0.span)
             }, listed: listed ?? true, about: about(fields["about"]), span: fields.span)

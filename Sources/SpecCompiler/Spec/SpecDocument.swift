@@ -20,6 +20,7 @@ struct SpecDocument: Sendable {
     var timeouts = Timeouts()
     var retry = Retry()
     var breaker = Breaker.inherited
+    var sticky = Sticky.inherited
     /// Nil where the spec does not say.
     var discovery: Discovery?
     var endpoints: [Endpoint] = []
@@ -128,6 +129,15 @@ struct SpecDocument: Sendable {
         case on(errors: UInt32?, within: UInt32?, tryAgain: UInt32?)
     }
 
+    enum Sticky: Sendable {
+        /// Nothing was said.
+        case inherited
+        /// No session is kept anywhere.
+        case off
+        /// Nil inherits.
+        case on(by: [SessionName]?, whenDown: WhenDown?)
+    }
+
     enum Discovery: Sendable {
         /// Nobody is asked.
         case off
@@ -160,6 +170,7 @@ struct SpecDocument: Sendable {
         var timeouts: Timeouts
         var retry = Retry()
         var breaker = Breaker.inherited
+        var sticky = Sticky.inherited
         var span: SourceSpan
     }
 
@@ -187,11 +198,25 @@ struct SpecDocument: Sendable {
 
     struct ModelRule: Sendable {
         var matchers: [Matcher]
+        /// Nil where it has a split.
         var pool: Spanned<String>?
+        var split: [Share] = []
+        var then: [Spanned<String>] = []
+        var fallback: [Spanned<String>] = []
         var sendAs: Spanned<ResolvedSpec.ModelRule.SendAs>?
         var listed: Bool
         var about: [ResolvedSpec.About]
         var span: SourceSpan
+
+        /// Every pool that it names.
+        var pools: [Spanned<String>] {
+            [pool].compactMap { $0 } + split.map(\.pool) + then
+        }
+    }
+
+    struct Share: Sendable {
+        var pool: Spanned<String>
+        var percent: UInt64
     }
 
     struct Key: Sendable {

@@ -102,7 +102,9 @@ extension SpecKeys {
         .built(
             "defaults.discovery", "mapping or none",
             "How endpoints are asked for their models, for /v1/models; none asks nobody"),
-        .planned("defaults.sticky", "mapping or none", "What keeps a session on its endpoint"),
+        .built(
+            "defaults.sticky", "mapping or none", default: "none",
+            "What keeps a session at its endpoint, and on its side of a split"),
         .planned("defaults.queue", "mapping", "Waiting for an endpoint that has room"),
     ]
 
@@ -177,8 +179,13 @@ extension SpecKeys {
                 "\(parent).breaker.try_again", "duration, 100ms to 1h",
                 default: isOutermost ? "10s" : nil,
                 "Until one request may try the endpoint again"),
-            .planned("\(parent).sticky.by", "list of sources", "What names a session"),
-            .planned("\(parent).sticky.when_down", "move or refuse", "When its endpoint is down"),
+            .built(
+                "\(parent).sticky.by", "list of header:NAME, body:prompt_cache_key, body:user, key",
+                "The first of these that a request has names its session;"
+                    + " [header:x-session-id, body:prompt_cache_key, body:user] without"),
+            .built(
+                "\(parent).sticky.when_down", "move or refuse",
+                "While its endpoint is down: another one takes the session (without), or 503"),
             .planned("\(parent).queue.max_waiting", "number", "Most requests that wait"),
             .planned("\(parent).queue.max_wait", "duration", "The longest that one waits"),
         ]

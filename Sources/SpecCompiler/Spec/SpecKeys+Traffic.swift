@@ -62,7 +62,7 @@ extension SpecKeys {
         .planned("pools[].discovery", "mapping", "How models of endpoints are found"),
         .planned("pools[].discovery.interval", "duration", "Time between two questions"),
         .planned("pools[].discovery.timeout", "duration", "For an answer to one"),
-        .planned("pools[].sticky", "mapping or none", "What keeps a session on its endpoint"),
+        .built("pools[].sticky", "mapping or none", "Sessions that differ from the defaults"),
         .planned("pools[].queue", "mapping", "Waiting for an endpoint that has room"),
     ]
 
@@ -103,13 +103,19 @@ extension SpecKeys {
             "Rules: exact names first, then patterns in this order, then *"),
         .built("models[].match", "matcher or list of matchers", "Which models it is for; needed"),
         .planned("models[].for", "list of keys and groups", "For whom it is"),
-        .built("models[].pool", "name of a pool", "Where their requests go; needed"),
-        .planned("models[].split", "mapping of pool to percentage", "Several pools"),
+        .built("models[].pool", "name of a pool", "Where their requests go; this or split"),
+        .built(
+            "models[].split", "mapping of pool to percentage",
+            "Several pools, whose shares are 100 in all"),
         .built(
             "models[].send_as", "model id, or * for what the star matched",
             "The id that goes upstream"),
-        .planned("models[].then", "list of pools", "Tried next for the same model"),
-        .planned("models[].fallback", "list of models", "Tried after that"),
+        .built(
+            "models[].then", "list of pools, at most 8", default: "[]",
+            "Tried next for the same model, where nobody takes the request"),
+        .built(
+            "models[].fallback", "list of models, at most 8", default: "[]",
+            "Tried after that, those that the key may use"),
         .built(
             "models[].listed", "true or false", default: "true",
             "Whether its models are shown in /v1/models"),

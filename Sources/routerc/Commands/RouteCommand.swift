@@ -25,6 +25,7 @@ struct RouteCommand: ParsableCommand {
               routerc route team.yaml --key-name ops --method GET --path /slots
               routerc route team.yaml --key-name alice --model llama3 --format json | jq .endpoint
               routerc route team.yaml --model llama3 --given down=gpu1 --given in_flight=gpu2:3
+              routerc route team.yaml --model llama3 --header 'x-session-id: 4711' --user ann
 
             Exit status: 0 it goes somewhere; 1 it is refused.
             """)
@@ -52,6 +53,17 @@ struct RouteCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "A header that may name its session. May be repeated.", valueName: "name: value"))
+    var header: [String] = []
+
+    @Option(help: "The member 'user' of its body.")
+    var user: String?
+
+    @Option(help: "The member 'prompt_cache_key' of its body.")
+    var promptCacheKey: String?
+
+    @Option(
+        help: ArgumentHelp(
             "How an endpoint is; all are up and idle without. May be repeated.",
             discussion: GivenState.forms, valueName: "fact"))
     var given: [String] = []
@@ -66,6 +78,21 @@ struct RouteCommand: ParsableCommand {
         if path.contains("#") || !path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
             throw ValidationError("--path wants a path as it stands in a request")
         }
+        if let wrong = header.first(where: { !$0.dropFirst().contains(":") }) {
+            throw ValidationError("--header wants 'name: value', not '\(wrong)'")
+        }
+    }
+
+    private var session: GivenSession {
+        let headers = header.map { line in
+            let parts = line.split(separator: ":", maxSplits: 1)
+            let value = parts.dropFirst().first ?? ""
+            return (
+                name: parts[0].lowercased(),
+                value: value.trimmingPrefix { $0 == " " }.description
+            )
+        }
+        return GivenSession(headers: headers, user: user, promptCacheKey: promptCacheKey)
     }
 
     func run() throws {
@@ -75,7 +102,8 @@ struct RouteCommand: ParsableCommand {
                 RouteDecision.Question(
                     keyName: keyName, model: model,
                     path: String(path.prefix { $0 != "?" }), method: method,
-                    now: at ?? .min, ticket: ticket, given: GivenState(given, in: view)),
+                    now: at ?? .min, ticket: ticket, session: session,
+                    given: GivenState(given, in: view)),
                 in: view)
         }
         switch format {

@@ -1,0 +1,184 @@
+"""Where a request goes when its pool has nobody: `then`, `fallback`; and who gets a split."""
+
+import hashlib
+import json
+import time
+
+import pytest
+
+from processes import ModelServerProcess
+from raw_http import post
+from routerc import Router, run
+from specs import ALICE, BOB, CHAT, chat, fingerprint, stream
+
+CLOSED = "http://127.0.0.1:9"
+
+
+def spec(local, cloud, rule, extra="", keys=""):
+    """Two pools of one endpoint each, a third for the model 'small', and one rule for 'big'."""
+    return f"""
+{extra}
+endpoints:
+  - {{ name: gpu, url: "{local}" }}
+  - {{ name: cloud, url: "{cloud}" }}
+pools:
+  - {{ name: local, endpoints: [gpu] }}
+  - {{ name: cloud, endpoints: [cloud] }}
+  - {{ name: spare, endpoints: [cloud], models: [small, secret] }}
+models:
+  - {{ match: big, {rule} }}
+{keys or "anonymous: allow"}
+"""
+
+
+def routed(folder, text):
+    return Router(folder, text, arguments=("--loops", "1"))
+
+
+def sent(body):
+    return hashlib.sha256(json.dumps(body).encode()).hexdigest()
+
+
+@pytest.mark.parametrize("body", [chat("big"), stream("big")], ids=["answer", "stream"])
+def test_the_next_pool_takes_over(first, tmp_path, body):
+    with routed(tmp_path, spec(CLOSED, first.url, "pool: local, then: [cloud]")) as router:
+        start = time.monotonic()
+        for _ in range(20):
+            answer = router.ask(post(CHAT, body))
+            assert answer.status == 200 and answer.field("x-model-server") == "first"
+        # At once, without the pauses of an endpoint that nobody else can stand in for.
+        assert time.monotonic() - start < 1
+        text = router.ask_admin("GET", "/metrics").body.decode()
+        assert 'routerc_requests_total{pool="cloud",status_class="2xx"} 20\n' in text
+        assert 'routerc_requests_in_flight{pool="local"} 0\n' in text
+        assert 'routerc_requests_in_flight{pool="cloud"} 0\n' in text
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_answer_that_cannot_goes_on(first, second, tmp_path, status):
+    with routed(tmp_path, spec(first.url, second.url, "pool: local, then: [cloud]")) as router:
+        first.order(f"status={status}", times=3)
+        servers = [router.ask(post(CHAT, chat("big"))).field("x-model-server") for _ in range(4)]
+        assert servers == ["second"] * 3 + ["first"]
+
+
+def test_the_last_answer_is_passed_on(first, second, tmp_path):
+    with routed(tmp_path, spec(first.url, second.url, "pool: local, then: [cloud]")) as router:
+        first.order("status=503", times=1)
+        second.order("status=429", times=1)
+        assert router.ask(post(CHAT, chat("big"))).status == 429
+
+
+def test_a_pool_that_drains_is_passed_over(first, second, tmp_path):
+    text = spec(first.url, second.url, "pool: local, then: [cloud]").replace(
+        f'"{first.url}"', f'"{first.url}", drain: true')
+    with routed(tmp_path, text) as router:
+        answer = router.ask(post(CHAT, chat("big")))
+        assert answer.field("x-model-server") == "second"
+        told = run("route", router.table, "--model", "big")
+        assert "none of its endpoints can be tried\npool 'cloud'" in told.stdout
+
+
+def test_another_model_is_sent_as_itself(first, tmp_path):
+    rule = "pool: local, fallback: [small]"
+    with routed(tmp_path, spec(CLOSED, first.url, rule)) as router:
+        answer = router.ask(post(CHAT, chat("big", user="u")))
+        assert answer.status == 200
+        assert answer.field("x-seen-body-sha256") == sent(chat("small", user="u"))
+
+
+def test_who_may_not_use_a_model_does_not_fall_back_to_it(first, tmp_path):
+    keys = f"""
+keys:
+  - {{ name: alice, secret: "{fingerprint(ALICE)}", models: [big, small] }}
+  - {{ name: bob, secret: "{fingerprint(BOB)}", models: [big] }}
+"""
+    rule = "pool: local, fallback: [secret, small]"
+    text = spec(CLOSED, first.url, rule, extra="defaults: { retry: { backoff: 1ms } }", keys=keys)
+    with routed(tmp_path, text) as router:
+        answer = router.ask(post(CHAT, chat("big"), ALICE))
+        assert answer.field("x-seen-body-sha256") == sent(chat("small"))
+        answer = router.ask(post(CHAT, chat("big"), BOB))
+        assert answer.status == 502 and b"upstream_unreachable" in answer.body
+
+
+def test_a_model_can_fall_back_to_another_at_its_endpoint(first, tmp_path):
+    rule = "pool: local, fallback: [small]"
+    with routed(tmp_path, spec(first.url, first.url, rule)) as router:
+        first.order("status=503", times=1)
+        answer = router.ask(post(CHAT, chat("big")))
+        assert answer.field("x-seen-body-sha256") == sent(chat("small"))
+
+
+def test_a_clients_mistake_goes_nowhere_else(first, second, tmp_path):
+    with routed(tmp_path, spec(first.url, second.url, "pool: local, then: [cloud]")) as router:
+        first.order("status=422", times=1)
+        assert router.ask(post(CHAT, chat("big"))).status == 422
+        assert not [seen for seen in second.requests() if seen["target"] == CHAT]
+
+
+def test_without_retries_nothing_is_sent_twice(first, second, tmp_path):
+    extra = "defaults: { retry: { when: [] } }"
+    text = spec(first.url, second.url, "pool: local, then: [cloud]", extra=extra)
+    with routed(tmp_path, text) as router:
+        first.order("status=503", times=1)
+        assert router.ask(post(CHAT, chat("big"))).status == 503
+
+
+def test_all_gone_is_one_error(tmp_path):
+    rule = "pool: local, then: [cloud], fallback: [small]"
+    extra = "defaults: { retry: { backoff: 1ms } }"
+    with routed(tmp_path, spec(CLOSED, CLOSED, rule, extra=extra)) as router:
+        answer = router.ask(post(CHAT, chat("big")))
+        assert answer.status == 502 and b"upstream_unreachable" in answer.body
+        assert b"127.0.0.1" not in answer.body
+
+
+def test_a_split_has_its_shares(first, second, tmp_path):
+    rule = "split: { local: 80, cloud: 20 }"
+    with routed(tmp_path, spec(first.url, second.url, rule)) as router:
+        with router.client() as client:
+            servers = [client.ask(post(CHAT, chat("big"))).field("x-model-server")
+                       for _ in range(1000)]
+    # Three standard deviations of a thousand draws.
+    assert abs(servers.count("first") - 800) <= 38
+
+
+def test_a_session_stays_on_its_side(first, second, tmp_path):
+    extra = "defaults: { sticky: { by: [body:user] } }"
+    rule = "split: { local: 50, cloud: 50 }, then: [local, cloud]"
+    with routed(tmp_path, spec(first.url, second.url, rule, extra=extra)) as router:
+        sides = {}
+        with router.client() as client:
+            for _ in range(3):
+                for user in range(40):
+                    answer = client.ask(post(CHAT, chat("big", user=f"u{user}")))
+                    sides.setdefault(user, set()).add(answer.field("x-model-server"))
+        assert all(len(seen) == 1 for seen in sides.values())
+        assert {side for seen in sides.values() for side in seen} == {"first", "second"}
+        told = run("route", router.table, "--model", "big", "--user", "u7")
+        assert "a split, drawn by the session" in told.stdout
+        side = {"first": "gpu", "second": "cloud"}[sides[7].pop()]
+        assert f"endpoint '{side}'" in told.stdout
+
+
+def test_the_other_side_takes_over(first, tmp_path):
+    rule = "split: { local: 50, cloud: 50 }, then: [local, cloud]"
+    with routed(tmp_path, spec(CLOSED, first.url, rule)) as router:
+        for _ in range(20):
+            assert router.ask(post(CHAT, chat("big"))).status == 200
+
+
+def test_a_pool_that_is_left_alone_is_not_the_last_resort(first, tmp_path):
+    """An open breaker moves requests on; it is asked again only when nobody else is left."""
+    extra = "defaults: { breaker: { errors: 1, within: 30s, try_again: 1h } }"
+    rule = "pool: local, then: [cloud]"
+    with ModelServerProcess("local") as local:
+        with routed(tmp_path, spec(local.url, first.url, rule, extra=extra)) as router:
+            local.order("reset-before-answer", times=1)
+            for _ in range(5):
+                answer = router.ask(post(CHAT, chat("big")))
+                assert answer.field("x-model-server") == "first"
+            first.order("status=503", times=1)
+            answer = router.ask(post(CHAT, chat("big")))
+            assert answer.field("x-model-server") == "local"
