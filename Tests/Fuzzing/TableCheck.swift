@@ -129,14 +129,32 @@ enum TableCheck {
         _ view: borrowing TableView
     ) -> Int {
         guard
-            case .success(let route) = resolve(
+            case .success(let first) = resolve(
                 model: model.rawSpan, caller: caller, patterns: patterns, scratch: scratch,
                 in: view)
         else { return 0 }
         var found = 0
-        for ticket: UInt32 in [0, 1, 2, .max] {
-            guard let member = pick(pool: route.pool, ticket: ticket, loads: AllUp(), in: view)
-            else { continue }
+        var next: Route? = first
+        while var route = next {
+            let session = Session(model.rawSpan, source: .user)
+            if route.isOpen { route.settle(draw: session.draw, in: view) }
+            found += picks(model, route, session, view)
+            next = route.next(
+                asked: model.rawSpan, caller: caller, patterns: patterns, scratch: scratch,
+                in: view)
+        }
+        return found
+    }
+
+    private static func picks(
+        _ model: [UInt8], _ route: Route, _ session: Session, _ view: borrowing TableView
+    ) -> Int {
+        var members = [UInt32(0), 1, 2, .max].map {
+            pick(pool: route.pool, ticket: $0, loads: AllUp(), in: view)
+        }
+        members.append(pick(pool: route.pool, session: session, loads: AllUp(), in: view))
+        var found = 0
+        for member in members.compactMap({ $0 }) {
             let sent = replacement(for: model.rawSpan, route: route, member: member, in: view)
             found += sent == .unchanged ? 1 : 2
             let endpoint = view.load(MemberRecord.endpoint, at: member)

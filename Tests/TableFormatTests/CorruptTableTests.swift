@@ -27,6 +27,8 @@ private enum TestHash: TableDigesting {
               - { name: c, url: "https://cloud.example/v1", ca: /etc/cloud.pem, kind: anthropic }
         models:
           - { match: "mistral/*", pool: b, send_as: "*", listed: false }
+          - { match: split, split: { a: 60, b: 40 }, then: [b] }
+          - { match: big, pool: a, then: [b], fallback: [exact-one, split] }
           - { match: "*", pool: b }
         keys:
           - name: k1
@@ -108,28 +110,42 @@ private enum TestHash: TableDigesting {
                     in: view)
                 found += admission == .refused(.urlUnknown) ? 0 : 1
             }
-            for name in ["exact-one", "llama-3", "x-draft", "gpt-4o", "mistral/x", "zzz"] {
+            for name in ["exact-one", "llama-3", "x-draft", "big", "mistral/x", "split"] {
                 let model = Array(name.utf8)
                 let listing = listing(
                     ofDiscovered: model.rawSpan, patterns: patterns, scratch: scratch, in: view)
                 found += listing == .hidden ? 0 : 1
                 guard
-                    case .success(let route) = resolve(
+                    case .success(let first) = resolve(
                         model: model.rawSpan, caller: caller, patterns: patterns,
                         scratch: scratch, in: view)
                 else { continue }
-                for ticket in 0..<UInt32(3) {
-                    guard
-                        let member = pick(
-                            pool: route.pool, ticket: ticket, loads: AllUp(), in: view)
-                    else { continue }
-                    let sent = replacement(
-                        for: model.rawSpan, route: route, member: member, in: view)
-                    found += sent == .unchanged ? 1 : 2
-                    let endpoint = view.load(MemberRecord.endpoint, at: member)
-                    found += canCarry(model.rawSpan, to: endpoint, in: view) ? 1 : 0
+                var next: Route? = first
+                while var route = next {
+                    if route.isOpen { route.settle(draw: 1 << 31, in: view) }
+                    found += pickAll(route, model, view)
+                    next = route.next(
+                        asked: model.rawSpan, caller: caller, patterns: patterns,
+                        scratch: scratch, in: view)
                 }
             }
+        }
+        return found
+    }
+
+    private func pickAll(
+        _ route: Route, _ model: [UInt8], _ view: borrowing TableView
+    ) -> Int {
+        var found = 0
+        let session = Session(model.rawSpan, source: .user)
+        found += pick(pool: route.pool, session: session, loads: AllUp(), in: view) == nil ? 0 : 1
+        for ticket in 0..<UInt32(3) {
+            guard let member = pick(pool: route.pool, ticket: ticket, loads: AllUp(), in: view)
+            else { continue }
+            let sent = replacement(for: model.rawSpan, route: route, member: member, in: view)
+            found += sent == .unchanged ? 1 : 2
+            let endpoint = view.load(MemberRecord.endpoint, at: member)
+            found += canCarry(model.rawSpan, to: endpoint, in: view) ? 1 : 0
         }
         return found
     }
