@@ -10,10 +10,15 @@ public struct Caller: Sendable, Equatable {
     public var pin: UInt32
     /// Unix seconds; the first second at which this identity is good no more.
     public var expires: Int64
+    /// Index of the rules that are for it; `noIndex` for those that are for everybody.
+    public var audience: UInt32
 
     /// From its parts.
     @inlinable
-    public init(key: UInt32, scope: UInt32, pin: UInt32, expires: Int64) {
+    public init(
+        key: UInt32, scope: UInt32, pin: UInt32, expires: Int64, audience: UInt32 = noIndex
+    ) {
+        self.audience = audience
         self.key = key
         self.scope = scope
         self.pin = pin
@@ -74,15 +79,17 @@ func anonymous(in table: borrowing TableView) -> Caller {
         expires: .max)
 }
 
+/// Who holds a key, by one of its secrets, which may end before the key does.
 @inlinable
 @inline(__always)
-func holder(
-    of key: UInt32, secretExpires: Int64, in table: borrowing TableView
+public func holder(
+    of key: UInt32, secretExpires: Int64 = .max, in table: borrowing TableView
 ) -> Caller {
     let row = table.row(KeyRecord.self, key)
     return Caller(
         key: key, scope: table.load(KeyRecord.scope, row), pin: table.load(KeyRecord.pin, row),
-        expires: min(secretExpires, table.load(KeyRecord.expires, row)))
+        expires: min(secretExpires, table.load(KeyRecord.expires, row)),
+        audience: table.load(KeyRecord.audience, row))
 }
 
 /// What happens with a request whose caller is known, before its body is read.

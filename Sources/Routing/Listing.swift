@@ -3,8 +3,8 @@ public import TableFormat
 
 /// The models that a caller sees in a list.
 public enum Listed: Sendable, Hashable {
-    /// Those that a scope holds, by its index.
-    case scope(UInt32)
+    /// Those that a scope holds, by its index, and among them those of rules for some keys.
+    case scope(UInt32, audience: UInt32)
     /// Those that anybody may use, those of pinned keys too.
     case all
 }
@@ -13,7 +13,7 @@ public enum Listed: Sendable, Hashable {
 public func listed(for caller: Caller, in table: borrowing TableView) -> Listed {
     let flags = table.setting(SettingsRecord.anonymousFlags)
     return caller.isAnonymous && flags & SettingsRecord.listAllFlag != 0
-        ? .all : .scope(caller.scope)
+        ? .all : .scope(caller.scope, audience: caller.audience)
 }
 
 /// Calls `visit` with the name and the JSON object of each listed model among `listed`, in order of
@@ -23,19 +23,37 @@ public func forEachListedModel(
 ) {
     var kind = ScopeKind.all
     var known = IndexRange.empty
-    if case .scope(let scope) = listed {
+    var own = IndexRange.empty.indices
+    if case .scope(let scope, let audience) = listed {
         let row = table.row(ScopeRecord.self, scope)
         kind = table.load(ScopeRecord.kind, row)
         known = table.load(ScopeRecord.known, row)
+        if audience != noIndex { own = table.load(AudienceRecord.listing, at: audience).indices }
     }
     for position in table.setting(SettingsRecord.listing).indices {
         let model = table.index(at: position)
-        if kind == .all || holds(model, known, kind, in: table) {
-            visit(
-                table.string(table.load(ModelRecord.name, at: model)),
-                table.string(table.load(ModelRecord.entry, at: model)))
+        // Both are in the same order: their own go between the others.
+        while let first = own.first,
+            table.string(table.load(ModelRecord.name, at: table.index(at: first)))
+                .precedes(table.string(table.load(ModelRecord.name, at: model)))
+        {
+            show(table.index(at: first), kind, known, in: table, visit)
+            own = own.dropFirst()
         }
+        show(model, kind, known, in: table, visit)
     }
+    for position in own { show(table.index(at: position), kind, known, in: table, visit) }
+}
+
+/// Calls `visit` with what is listed of a model, if the set of those that may be seen holds it.
+private func show(
+    _ model: UInt32, _ kind: ScopeKind, _ known: IndexRange, in table: borrowing TableView,
+    _ visit: (RawSpan, RawSpan) -> Void
+) {
+    guard kind == .all || holds(model, known, kind, in: table) else { return }
+    visit(
+        table.string(table.load(ModelRecord.name, at: model)),
+        table.string(table.load(ModelRecord.entry, at: model)))
 }
 
 /// Whether a rule of the spec spells out a model that the table knows by name, and lists it.
@@ -79,19 +97,6 @@ public func listing(
         return .hidden
     }
     return .routed(rule: rule)
-}
-
-/// Whether a model is spelled out among those to skip: a route need not ask, for lack of a rule.
-private func isSkippedByName(_ model: RawSpan, in table: borrowing TableView) -> Bool {
-    for index in table.setting(SettingsRecord.skippedModels).indices {
-        let matcher = table.row(MatcherRecord.self, index)
-        if table.load(MatcherRecord.kind, matcher) == .exact,
-            table.string(table.load(MatcherRecord.text, matcher)).isEqual(model)
-        {
-            return true
-        }
-    }
-    return false
 }
 
 /// Calls `visit` with the index of each pool that a rule leads to at first: one, or the sides of

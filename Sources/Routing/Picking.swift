@@ -148,7 +148,27 @@ public func replacement(
     guard route.model == noIndex else {
         return fallbackReplacement(route: route, member: member, in: table)
     }
+    guard route.partEnd == 0 else {
+        return partReplacement(for: asked, route: route, member: member, in: table)
+    }
     return ownReplacement(for: asked, rule: route.rule, member: member, in: table)
+}
+
+/// The same for a model of a list: its name stands alone where the list stood.
+@inlinable
+@inline(never)
+func partReplacement(
+    for asked: RawSpan, route: Route, member: UInt32, in table: borrowing TableView
+) -> ModelReplacement {
+    let part = route.part(of: asked)
+    let own = ownReplacement(
+        for: asked.extracting(part), rule: route.rule, member: member, in: table)
+    switch own {
+    case .unchanged: return .star(part)
+    case .star(let range):
+        return .star(part.lowerBound + range.lowerBound..<part.lowerBound + range.upperBound)
+    case .text, .known: return own
+    }
 }
 
 /// The same for a model of the table, of which the client has not said the name.

@@ -38,16 +38,40 @@ public struct PatternSet: Sendable {
 
 /// The pool for a model id of 1 to 256 bytes, if there is one and the caller may use it.
 ///
-/// A name that the table knows costs one probe. Another runs through globs and patterns in the
-/// order of the rules, then `*` (rule 6 of the language).
+/// Where clients may ask for a list of models, an id with `|` is one, unless it is the name of a
+/// model.
 @inlinable
 @inline(__always)
 public func resolve(
     model: RawSpan, caller: Caller, patterns: borrowing PatternSet,
     scratch: borrowing MatchScratch, in table: borrowing TableView
 ) -> Result<Route, ProxyError> {
+    let flags = table.setting(SettingsRecord.flags)
+    if flags & SettingsRecord.clientFallbackFlag != 0, isList(model, in: table) {
+        return resolveList(
+            model, from: 0, caller: caller, patterns: patterns, scratch: scratch, in: table)
+    }
+    return resolveOne(
+        model: model, caller: caller, patterns: patterns, scratch: scratch, in: table)
+}
+
+/// The same for an id that is no list.
+///
+/// A name that the table knows costs one probe. Another runs through globs and patterns in the
+/// order of the rules, then `*` (rule 6 of the language).
+@inlinable
+@inline(__always)
+func resolveOne(
+    model: RawSpan, caller: Caller, patterns: borrowing PatternSet,
+    scratch: borrowing MatchScratch, in table: borrowing TableView
+) -> Result<Route, ProxyError> {
     let known = table.findModel(model)
-    let rule = ruleIndex(of: model, known: known, patterns: patterns, scratch: scratch, in: table)
+    var rule = ruleIndex(of: model, known: known, patterns: patterns, scratch: scratch, in: table)
+    if caller.audience != noIndex {
+        rule = ownRule(
+            of: model, known: known, audience: caller.audience, otherwise: rule,
+            patterns: patterns, scratch: scratch, in: table)
+    }
     guard rule != noIndex else {
         return .failure(.modelNotFound)
     }

@@ -20,6 +20,10 @@ public struct Route: Sendable, Equatable {
     public var thenCount: UInt16
     /// How many of the asked rule's `fallback` have been gone through.
     public var fallbackCount: UInt16
+    /// Where the model begins in a list that the client asks for.
+    public var partStart: UInt16
+    /// Where it ends; 0 where the client asks for no list.
+    public var partEnd: UInt16
 
     /// The first place of a request.
     @inlinable
@@ -31,6 +35,14 @@ public struct Route: Sendable, Equatable {
         first = pool
         thenCount = 0
         fallbackCount = 0
+        partStart = 0
+        partEnd = 0
+    }
+
+    /// Which bytes of the client's model id are the model.
+    @inlinable
+    func part(of asked: RawSpan) -> Range<Int> {
+        partEnd == 0 ? 0..<asked.byteCount : Int(partStart)..<Int(partEnd)
     }
 
     /// Whether the rule leads to more than one pool, and nobody has drawn yet.
@@ -61,7 +73,8 @@ public struct Route: Sendable, Equatable {
     /// The pools of the rule's `then` come first, for the same model. After them come the models of
     /// the asked rule's `fallback`, each with its own rule and its `then`; those that the caller
     /// may not use are left out, and so is what was asked for. A fallback has no fallbacks of its
-    /// own. The pool of a split is still to be settled.
+    /// own. In the place of fallbacks come the further models of a client's list. The pool of a
+    /// split is still to be settled.
     public func next(
         asked name: RawSpan, caller: Caller, patterns: borrowing PatternSet,
         scratch: borrowing MatchScratch, in table: borrowing TableView
@@ -77,6 +90,13 @@ public struct Route: Sendable, Equatable {
                 if route.pool != first { return route }
             }
         }
+        if partEnd != 0 {
+            // Who names several models has said what else will do.
+            return try? resolveList(
+                name, from: Int(partEnd), caller: caller, patterns: patterns, scratch: scratch,
+                in: table
+            ).get()
+        }
         let askedCourse = table.load(RuleRecord.course, at: asked)
         guard askedCourse != noIndex else { return nil }
         let fallback = table.load(CourseRecord.fallback, at: askedCourse)
@@ -84,7 +104,12 @@ public struct Route: Sendable, Equatable {
             let model = table.index(at: fallback.first + UInt32(route.fallbackCount))
             route.fallbackCount += 1
             let text = table.string(table.load(ModelRecord.name, at: model))
-            let rule = table.load(ModelRecord.rule, at: model)
+            var rule = table.load(ModelRecord.rule, at: model)
+            if caller.audience != noIndex {
+                rule = ownRule(
+                    of: text, known: model, audience: caller.audience, otherwise: rule,
+                    patterns: patterns, scratch: scratch, in: table)
+            }
             guard rule != noIndex, !text.isEqual(name),
                 allows(
                     scope: caller.scope, model: text, known: model, patterns: patterns,

@@ -78,4 +78,44 @@ extension RecordChecks {
             try zero(SessionSourceRecord.reserved1, row)
         }
     }
+
+    func audiences() throws(TableFault) {
+        for index in 0..<view.count(AudienceRecord.self) {
+            let row = view.row(AudienceRecord.self, index)
+            try list(AudienceRecord.exact, row, of: RuleRecord.self, ascending: false)
+            try list(AudienceRecord.patterns, row, of: RuleRecord.self, ascending: true)
+            try list(AudienceRecord.listing, row, of: ModelRecord.self, ascending: false)
+            try reference(AudienceRecord.starRule, row, to: RuleRecord.self, orNone: true)
+            try zero(AudienceRecord.reserved, row)
+            try names(of: row)
+        }
+    }
+
+    /// Whether what is searched by name is in the order of names, and what has no name is a glob
+    /// or a pattern.
+    private func names(of audience: Row<AudienceRecord>) throws(TableFault) {
+        var before: UInt32?
+        for position in view.load(AudienceRecord.exact, audience).indices {
+            let rule = view.index(at: position)
+            let text = view.string(view.load(RuleRecord.text, at: rule))
+            guard view.load(RuleRecord.kind, at: rule) == .exact else {
+                throw fail(TableFault.Cause.badReference, AudienceRecord.exact, audience)
+            }
+            if let before {
+                let last = view.string(view.load(RuleRecord.text, at: before))
+                guard last.precedes(text) else {
+                    throw fail(TableFault.Cause.badOrder, AudienceRecord.exact, audience)
+                }
+            }
+            before = rule
+        }
+        for position in view.load(AudienceRecord.patterns, audience).indices
+        where view.load(RuleRecord.kind, at: view.index(at: position)) == .exact {
+            throw fail(TableFault.Cause.badReference, AudienceRecord.patterns, audience)
+        }
+        let star = view.load(AudienceRecord.starRule, audience)
+        guard star == noIndex || view.load(RuleRecord.kind, at: star) == .glob else {
+            throw fail(TableFault.Cause.badReference, AudienceRecord.starRule, audience)
+        }
+    }
 }

@@ -36,6 +36,15 @@ extension RecordLayout {
                     .reserved(SessionSourceRecord.reserved0),
                     .reserved(SessionSourceRecord.reserved1),
                 ]),
+            RecordLayout(
+                "audience", AudienceRecord.self,
+                [
+                    .init("exact", AudienceRecord.exact, "range of indices: rules, by name"),
+                    .init("patterns", AudienceRecord.patterns, "range of indices: rules, in order"),
+                    .init("listing", AudienceRecord.listing, "range of indices: models by name"),
+                    .init("star_rule", AudienceRecord.starRule, "index of a rule `*`, or none"),
+                    .reserved(AudienceRecord.reserved),
+                ]),
         ]
     }
 }

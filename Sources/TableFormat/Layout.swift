@@ -112,6 +112,7 @@ extension RecordLayout {
             .init("body_stall", SettingsRecord.bodyStallMilliseconds, "the same"),
             .init("write_stall", SettingsRecord.writeStallMilliseconds, "the same"),
             .init("keep_alive", SettingsRecord.keepAliveMilliseconds, "the same"),
+            .init("flags", SettingsRecord.flags, "bit 0: client_fallback"),
             .reserved(SettingsRecord.reserved),
             .init("skipped_models", SettingsRecord.skippedModels, "range of matchers"),
         ]
@@ -145,7 +146,7 @@ extension RecordLayout {
                     .init("paths", KeyRecord.paths, "range of matchers; first all ones: any"),
                     .init("scope", KeyRecord.scope, "index of a scope"),
                     .init("pin", KeyRecord.pin, "index of a pool, or none"),
-                    .policy(KeyRecord.policy),
+                    .init("audience", KeyRecord.audience, "index of an audience, or none"),
                     .init("admin", KeyRecord.admin, "0 none, 1 read, 2 all"),
                     .reserved(KeyRecord.reserved),
                 ]),

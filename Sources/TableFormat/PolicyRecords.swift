@@ -88,3 +88,17 @@ public enum SessionSourceRecord: TableRecord {
     @inlinable public static var reserved0: Field<Self, UInt16> { Field(at: 10) }
     @inlinable public static var reserved1: Field<Self, UInt32> { Field(at: 12) }
 }
+
+/// The rules that are for some keys, ahead of those for everybody; a distinct set.
+public enum AudienceRecord: TableRecord {
+    @inlinable public static var section: SectionKind { .audiences }
+    @inlinable public static var size: Int { 32 }
+    /// Indices of rules with exact names, in the order of these; none twice.
+    @inlinable public static var exact: Field<Self, IndexRange> { Field(at: 0) }
+    /// Indices of rules with globs and patterns, in order; not of `*`.
+    @inlinable public static var patterns: Field<Self, IndexRange> { Field(at: 8) }
+    /// Indices of models that are listed for them alone, in order of their names.
+    @inlinable public static var listing: Field<Self, IndexRange> { Field(at: 16) }
+    @inlinable public static var starRule: Field<Self, UInt32> { Field(at: 24) }
+    @inlinable public static var reserved: Field<Self, UInt32> { Field(at: 28) }
+}

@@ -195,6 +195,7 @@ extension RecordChecks {
         try clientTimeout(SettingsRecord.bodyStallMilliseconds, row)
         try clientTimeout(SettingsRecord.writeStallMilliseconds, row)
         try clientTimeout(SettingsRecord.keepAliveMilliseconds, row)
+        try flags(SettingsRecord.flags, row, known: SettingsRecord.clientFallbackFlag)
         try zero(SettingsRecord.reserved, row)
         try range(SettingsRecord.skippedModels, row, in: MatcherRecord.self)
     }
@@ -248,7 +249,7 @@ extension RecordChecks {
             if view.load(KeyRecord.paths, row) != .all {
                 try range(KeyRecord.paths, row, in: MatcherRecord.self)
             }
-            try noPolicy(KeyRecord.policy, row)
+            try reference(KeyRecord.audience, row, to: AudienceRecord.self, orNone: true)
             try choice(KeyRecord.admin, row)
             try zero(KeyRecord.reserved, row)
         }

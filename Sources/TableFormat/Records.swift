@@ -56,6 +56,7 @@ public enum SectionKind: UInt16, CaseIterable, Sendable {
     case shares
     case stickies
     case sessionSources
+    case audiences
 
     /// Where its entry stands in the directory.
     @inlinable public var position: Int { Int(rawValue) - 1 }
@@ -125,11 +126,14 @@ public enum SettingsRecord: TableRecord {
     @inlinable public static var writeStallMilliseconds: Field<Self, UInt32> { Field(at: 140) }
     /// How long a connection may wait for its next request.
     @inlinable public static var keepAliveMilliseconds: Field<Self, UInt32> { Field(at: 144) }
-    @inlinable public static var reserved: Field<Self, UInt32> { Field(at: 148) }
+    @inlinable public static var flags: Field<Self, UInt16> { Field(at: 148) }
+    @inlinable public static var reserved: Field<Self, UInt16> { Field(at: 150) }
     /// Matchers of ids that are never routed nor listed; those known by name have no rule.
     @inlinable public static var skippedModels: Field<Self, IndexRange> { Field(at: 152) }
     /// The longest of the four.
     @inlinable public static var maxClientMilliseconds: UInt32 { 86_400_000 }
+    /// A client may ask for a list of models.
+    @inlinable public static var clientFallbackFlag: UInt16 { 1 }
     /// A request without a key may see the list of models.
     @inlinable public static var listModelsFlag: UInt16 { 1 }
     /// A request without a key may read `/stats`.
@@ -186,7 +190,8 @@ public enum KeyRecord: TableRecord {
     @inlinable public static var paths: Field<Self, IndexRange> { Field(at: 24) }
     @inlinable public static var scope: Field<Self, UInt32> { Field(at: 32) }
     @inlinable public static var pin: Field<Self, UInt32> { Field(at: 36) }
-    @inlinable public static var policy: Field<Self, UInt32> { Field(at: 40) }
+    /// The rules that are for it; none without.
+    @inlinable public static var audience: Field<Self, UInt32> { Field(at: 40) }
     @inlinable public static var admin: Field<Self, AdminRight> { Field(at: 44) }
     @inlinable public static var reserved: Field<Self, UInt16> { Field(at: 46) }
 }

@@ -39,6 +39,18 @@ extension TableDump {
         return text
     }
 
+    /// The rules that are for some keys.
+    func ownRules(_ view: borrowing TableView, _ audience: UInt32) -> String {
+        let row = view.row(AudienceRecord.self, audience)
+        let exact = view.load(AudienceRecord.exact, row).indices
+        let patterns = view.load(AudienceRecord.patterns, row).indices
+        var rules = (Array(exact) + Array(patterns)).map { view.index(at: $0) }
+        let star = view.load(AudienceRecord.starRule, row)
+        if star != noIndex { rules.append(star) }
+        let numbers = rules.map { String($0) }.joined(separator: ", ")
+        return "rule\(rules.count == 1 ? "" : "s") \(numbers) of its own"
+    }
+
     func sticky(_ view: borrowing TableView, _ index: UInt32) -> String {
         "by \(sources(view, index)), when_down \(view.load(StickyRecord.whenDown, at: index))"
     }

@@ -314,6 +314,8 @@ public struct TableDump {
                 let texts = paths.indices.map { view.text(view.load(MatcherRecord.text, at: $0)) }
                 text += ", paths [\(texts.joined(separator: ", "))]"
             }
+            let audience = view.load(KeyRecord.audience, row)
+            if audience != noIndex { text += ", with \(ownRules(view, audience))" }
             text += until(view.load(KeyRecord.expires, row))
             switch view.load(KeyRecord.admin, row) {
             case .none: break

@@ -146,6 +146,7 @@ public struct TableValidator<Hash: TableDigesting> {
         try check.shares()
         try check.stickies()
         try check.sessionSources()
+        try check.audiences()
     }
 }
 
@@ -188,6 +189,7 @@ extension SectionKind {
         case .shares: ShareRecord.size
         case .stickies: StickyRecord.size
         case .sessionSources: SessionSourceRecord.size
+        case .audiences: AudienceRecord.size
         }
     }
 }

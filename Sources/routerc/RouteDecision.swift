@@ -74,9 +74,7 @@ struct RouteDecision {
         where table.text(table.load(KeyRecord.name, at: index)) == name {
             let row = table.row(KeyRecord.self, index)
             steps.append("key '\(name)' (\(place(table, table.load(KeyRecord.place, row))))")
-            let caller = Caller(
-                key: index, scope: table.load(KeyRecord.scope, row),
-                pin: table.load(KeyRecord.pin, row), expires: table.load(KeyRecord.expires, row))
+            let caller = holder(of: index, in: table)
             return question.now < caller.expires ? .success(caller) : .failure(.keyExpired)
         }
         Output.talk("error: no key has the name '\(name)'")

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from processes import ModelServerProcess
-from raw_http import post
+from raw_http import head, post
 from routerc import Router, run
 from specs import ALICE, BOB, CHAT, chat, fingerprint, stream
 
@@ -182,3 +182,41 @@ def test_a_pool_that_is_left_alone_is_not_the_last_resort(first, tmp_path):
             first.order("status=503", times=1)
             answer = router.ask(post(CHAT, chat("big")))
             assert answer.field("x-model-server") == "local"
+
+
+def test_a_rule_for_some_keys(first, second, tmp_path):
+    text = f"""
+pools:
+  - {{ name: everybody, endpoints: ["{first.url}"] }}
+  - {{ name: own, endpoints: ["{second.url}"] }}
+models:
+  - {{ match: big, pool: everybody }}
+  - {{ match: big, for: [bob], pool: own }}
+  - {{ match: secret, for: [bob], pool: own }}
+keys:
+  - {{ name: alice, secret: "{fingerprint(ALICE)}" }}
+  - {{ name: bob, secret: "{fingerprint(BOB)}" }}
+"""
+    with routed(tmp_path, text) as router:
+        for key, server, models in (ALICE, "first", ["big"]), (BOB, "second", ["big", "secret"]):
+            answer = router.ask(post(CHAT, chat("big"), key))
+            assert answer.field("x-model-server") == server
+            listed = router.ask(head("GET", "/v1/models", [("Authorization", f"Bearer {key}")]))
+            assert [model["id"] for model in listed.json["data"]] == models
+        assert router.ask(post(CHAT, chat("secret"), ALICE)).error_code == "model_not_found"
+        told = run("route", router.table, "--key-name", "bob", "--model", "big")
+        assert "pool 'own'" in told.stdout
+
+
+def test_a_client_names_what_else_will_do(first, tmp_path):
+    text = spec(CLOSED, first.url, "pool: local, fallback: [secret]", extra="client_fallback: true")
+    with routed(tmp_path, text) as router:
+        answer = router.ask(post(CHAT, chat("nothing|big|small", user="u")))
+        assert answer.field("x-seen-body-sha256") == sent(chat("small", user="u"))
+        answer = router.ask(post(CHAT, chat("small")))
+        assert answer.field("x-seen-body-sha256") == sent(chat("small"))
+        assert router.ask(post(CHAT, chat("nothing|no"))).error_code == "model_not_found"
+        told = run("route", router.table, "--model", "nothing | small", "--format", "json")
+        assert json.loads(told.stdout)["send_as"] == "small"
+    with routed(tmp_path, spec(first.url, first.url, "pool: local")) as router:
+        assert router.ask(post(CHAT, chat("big|small"))).error_code == "model_not_found"

@@ -92,10 +92,7 @@ enum TableCheck {
         guard let patterns = try? PatternSet(of: view) else { return found }
         let scratch = MatchScratch()
         for key in 0..<min(view.count(KeyRecord.self), 64) {
-            let row = view.row(KeyRecord.self, key)
-            let caller = Caller(
-                key: key, scope: view.load(KeyRecord.scope, row),
-                pin: view.load(KeyRecord.pin, row), expires: .max)
+            let caller = holder(of: key, in: view)
             forEachListedModel(listed(for: caller, in: view), in: view) { name, entry in
                 found += name.byteCount + entry.byteCount
             }

@@ -60,8 +60,7 @@ import Testing
     private func caller(_ name: String, in view: borrowing TableView) -> Caller? {
         for index in 0..<view.count(KeyRecord.self)
         where view.text(view.load(KeyRecord.name, at: index)) == name {
-            let scope = view.load(KeyRecord.scope, at: index)
-            return Caller(key: index, scope: scope, pin: noIndex, expires: .max)
+            return holder(of: index, in: view)
         }
         return nil
     }

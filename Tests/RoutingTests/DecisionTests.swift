@@ -27,10 +27,7 @@ struct Subject {
         }
         for index in 0..<view.count(KeyRecord.self)
         where view.text(view.load(KeyRecord.name, at: index)) == name {
-            let row = view.row(KeyRecord.self, index)
-            return Caller(
-                key: index, scope: view.load(KeyRecord.scope, row),
-                pin: view.load(KeyRecord.pin, row), expires: view.load(KeyRecord.expires, row))
+            return holder(of: index, in: view)
         }
         throw ProxyError.keyUnknown
     }

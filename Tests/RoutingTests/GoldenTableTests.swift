@@ -137,11 +137,7 @@ import Testing
         guard key != noIndex else {
             return identify(.none, references: KeyReferences([]), now: 0, in: view)
         }
-        let row = view.row(KeyRecord.self, key)
-        return .success(
-            Caller(
-                key: key, scope: view.load(KeyRecord.scope, row),
-                pin: view.load(KeyRecord.pin, row), expires: view.load(KeyRecord.expires, row)))
+        return .success(holder(of: key, in: view))
     }
 
     private static func answer(

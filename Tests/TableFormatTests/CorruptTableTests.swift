@@ -94,10 +94,7 @@ private enum TestHash: TableDigesting {
         let scratch = MatchScratch()
         var found = 0
         for key in 0..<view.count(KeyRecord.self) {
-            let row = view.row(KeyRecord.self, key)
-            let caller = Caller(
-                key: key, scope: view.load(KeyRecord.scope, row),
-                pin: view.load(KeyRecord.pin, row), expires: .max)
+            let caller = holder(of: key, in: view)
             forEachListedModel(listed(for: caller, in: view), in: view) { name, entry in
                 found += name.byteCount + entry.byteCount
             }

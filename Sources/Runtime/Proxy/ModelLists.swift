@@ -71,7 +71,7 @@ struct ModelListWriter {
         _ scratch: borrowing MatchScratch, _ view: borrowing TableView
     ) {
         let id = item.id.rawSpan
-        if case .scope(let scope) = listed {
+        if case .scope(let scope, _) = listed {
             let isAllowed = allows(
                 scope: scope, model: id, known: view.findModel(id), patterns: table.patterns,
                 scratch: scratch, in: view)

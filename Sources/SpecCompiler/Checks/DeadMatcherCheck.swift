@@ -6,7 +6,7 @@ enum DeadMatcherCheck {
     private static let maxBesideErrors = 50
 
     static func run(_ input: CheckInput, _ findings: inout Findings) {
-        var reach = ModelReach(input.spec.rules)
+        var reach = ModelReach(input.spec.allRules)
         if reach.isAll { return }
         var dead: [Dead] = []
         for key in input.document.keys where key.pin == nil {

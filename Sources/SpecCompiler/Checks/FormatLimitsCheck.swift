@@ -18,7 +18,7 @@ enum FormatLimitsCheck {
         report("keys", spec.keys.map(\.place), FormatLimits.maxKeys, &findings)
         report("pools", spec.pools.map(\.place), FormatLimits.maxPools, &findings)
         report("endpoints", spec.endpoints.map(\.place), FormatLimits.maxEndpoints, &findings)
-        let models = spec.rules.map(\.matcher).filter { !isPattern($0) }
+        let models = spec.allRules.map(\.matcher).filter { !isPattern($0) }
         report("models", models.map(\.place), FormatLimits.maxModels, &findings)
         report("patterns", patterns(of: spec), FormatLimits.maxPatterns, &findings)
         let references = spec.keys.flatMap(\.secrets).filter(isReference)
@@ -42,7 +42,7 @@ enum FormatLimitsCheck {
                 if seen.insert(matcher.kind).inserted { places.append(matcher.place) }
             }
         }
-        take(spec.rules.map(\.matcher))
+        take(spec.allRules.map(\.matcher))
         for key in spec.keys {
             take(key.models ?? [])
         }

@@ -3,7 +3,7 @@ enum SkippedRuleCheck {
     static func run(_ input: CheckInput, _ findings: inout Findings) {
         guard !input.spec.skipped.isEmpty else { return }
         let skipped = MatcherSet(input.spec.skipped)
-        for rule in input.spec.rules {
+        for rule in input.spec.allRules {
             guard case .exact(let name) = rule.matcher.kind, skipped.matches(name) else { continue }
             let cause = input.spec.skipped.first { MatcherSet([$0]).matches(name) }
             findings.add(.skippedRule(name, at: rule.matcher.place, skip: cause?.place))

@@ -3,7 +3,7 @@ enum UnknownFallbackCheck {
     static func run(_ input: CheckInput, _ findings: inout Findings) {
         let rules = input.document.models.filter { !$0.fallback.isEmpty }
         if rules.isEmpty { return }
-        var reach = ModelReach(input.spec.rules)
+        var reach = ModelReach(input.spec.allRules)
         let skipped = MatcherSet(input.spec.skipped)
         // An error may hide the rule that takes it.
         let mentions = Mentions(input, findings)

@@ -18,7 +18,7 @@ enum UnrestrictedKeyCheck {
         }
         guard isCloud.contains(true) else { return nil }
         var isSeen = [Bool](repeating: false, count: spec.pools.count)
-        for pool in spec.rules.lazy.flatMap(\.pools) where !isSeen[pool] {
+        for pool in spec.allRules.lazy.flatMap(\.pools) where !isSeen[pool] {
             isSeen[pool] = true
             for member in spec.pools[pool].members where isCloud[member.endpoint] {
                 if member.weight > 0 { return spec.endpoints[member.endpoint] }

@@ -97,6 +97,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
     case notOwned = "R204"
     /// No rule takes this model.
     case unknownModel = "R205"
+    /// No key has this name.
+    case unknownKeyName = "R206"
 
     /// A pool has no endpoints.
     case emptyPool = "R301"

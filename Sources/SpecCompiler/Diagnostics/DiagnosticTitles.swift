@@ -50,6 +50,7 @@ extension DiagnosticCode {
         .duplicateName: "two things of one kind have one name",
         .notOwned: "an included file defines what its include does not allow",
         .unknownModel: "no rule takes this model",
+        .unknownKeyName: "no key has this name",
         .emptyPool: "a pool has no endpoints",
         .unreachableRule: "an earlier model rule takes all requests of this one",
         .weightlessPool: "all weights of a pool are 0",

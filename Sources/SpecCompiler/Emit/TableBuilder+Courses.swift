@@ -23,6 +23,18 @@ extension TableBuilder {
         add(courses)
         add(shares)
         addStickies(plan.stickies)
+        addAudiences(plan.audiences)
+    }
+
+    private mutating func addAudiences(_ plan: [RoutePlan.Audience]) {
+        var audiences = RecordArray<AudienceRecord>(count: plan.count)
+        for (index, audience) in plan.enumerated() {
+            audiences.store(list(audience.exact), AudienceRecord.exact, at: index)
+            audiences.store(list(audience.patterns), AudienceRecord.patterns, at: index)
+            audiences.store(list(audience.listing), AudienceRecord.listing, at: index)
+            audiences.store(audience.starRule, AudienceRecord.starRule, at: index)
+        }
+        add(audiences)
     }
 
     private mutating func addStickies(_ plan: [ResolvedSpec.Sticky]) {

@@ -127,7 +127,7 @@ extension TableBuilder {
             keys.store(key.paths, KeyRecord.paths, at: index)
             keys.store(key.scope, KeyRecord.scope, at: index)
             keys.store(key.pin, KeyRecord.pin, at: index)
-            keys.store(noIndex, KeyRecord.policy, at: index)
+            keys.store(key.audience, KeyRecord.audience, at: index)
             keys.store(key.admin, KeyRecord.admin, at: index)
         }
         add(keys)
@@ -376,6 +376,9 @@ extension TableBuilder {
         settings.store(timeouts.bodyStall, SettingsRecord.bodyStallMilliseconds, at: 0)
         settings.store(timeouts.writeStall, SettingsRecord.writeStallMilliseconds, at: 0)
         settings.store(timeouts.keepAlive, SettingsRecord.keepAliveMilliseconds, at: 0)
+        settings.store(
+            plan.settings.clientFallback ? SettingsRecord.clientFallbackFlag : 0,
+            SettingsRecord.flags, at: 0)
         settings.store(plan.skipped, SettingsRecord.skippedModels, at: 0)
         add(settings)
         addDiscovery(plan.settings.discovery)

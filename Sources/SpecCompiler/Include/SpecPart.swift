@@ -62,13 +62,16 @@ extension SpecDocument {
                 sticky = part.sticky
             case "anonymous": anonymous = part.anonymous
             case "stats": stats = part.stats
+            case "client_fallback": clientFallback = part.clientFallback
             default: break
             }
         }
     }
 
     /// The keys of a spec that stand once in it, whatever file they are in.
-    static let onceNames = ["listen", "admin", "defaults", "anonymous", "stats"]
+    static let onceNames = [
+        "listen", "admin", "defaults", "anonymous", "stats", "client_fallback",
+    ]
 }
 
 extension Diagnostic {

@@ -5,12 +5,12 @@ extension Planner {
     mutating func planCourses() {
         var courses = Interned<RoutePlan.Course>()
         var modelOf: [String: UInt32] = [:]
-        if spec.rules.contains(where: { !$0.fallback.isEmpty }) {
+        if spec.allRules.contains(where: { !$0.fallback.isEmpty }) {
             for (index, model) in plan.models.enumerated() {
                 modelOf[model.name] = UInt32(index)
             }
         }
-        for (index, rule) in spec.rules.enumerated() {
+        for (index, rule) in spec.allRules.enumerated() {
             var course = RoutePlan.Course()
             course.then = rule.then.map { poolIndex[$0] }
             course.fallback = rule.fallback.compactMap { modelOf[$0.value] }

@@ -85,7 +85,7 @@ extension Planner {
     /// Every name that is spelt out somewhere, in order of its bytes.
     private func knownNames(_ scopes: [[Matcher]]) -> [String] {
         var names: Set<String> = []
-        for rule in spec.rules {
+        for rule in spec.allRules {
             if case .exact(let name) = rule.matcher.kind { names.insert(name) }
             names.formUnion(rule.fallback.lazy.map(\.value))
         }
@@ -110,13 +110,17 @@ extension Planner {
         plan.modelSeeds = hashing?.seeds ?? []
         let slots = hashing?.slots ?? []
         let exact = exactRules()
+        let ownAbout = self.ownAbout()
         var slotOf = [UInt32](repeating: 0, count: names.count)
         for (slot, name) in slots.enumerated() {
             slotOf[name] = UInt32(slot)
             let text = names[name]
             let rule =
                 skipped.matches(text) ? noIndex : exact[text] ?? ruleByPattern(text.utf8Bytes)
-            let about = rule == noIndex ? [] : spec.rules[Int(rule)].about
+            // Where only some keys have a rule for it, the first of these says what it is.
+            let about =
+                rule == noIndex
+                ? ownAbout[text] ?? [] : spec.rules[Int(rule)].about
             plan.models.append(
                 RoutePlan.Model(
                     name: text, entry: ModelEntry.json(id: text, about: about), rule: rule))
@@ -145,10 +149,22 @@ extension Planner {
         return rules
     }
 
+    /// What the first rule of some keys for each exact name says of it.
+    private func ownAbout() -> [String: [ResolvedSpec.About]] {
+        var about: [String: [ResolvedSpec.About]] = [:]
+        for rule in spec.ownRules {
+            if case .exact(let name) = rule.matcher.kind, about[name] == nil {
+                about[name] = rule.about
+            }
+        }
+        return about
+    }
+
     /// The rule that answers for a name without an exact one: patterns in order, then `*`.
     private func ruleByPattern(_ name: [UInt8]) -> UInt32 {
         let scratch = MatchScratch()
-        for (index, rule) in plan.rules.enumerated() where UInt32(index) != plan.starRule {
+        let rules = plan.rules[..<spec.rules.count]
+        for (index, rule) in rules.enumerated() where UInt32(index) != plan.starRule {
             switch rule.kind {
             case .exact: continue
             case .glob:

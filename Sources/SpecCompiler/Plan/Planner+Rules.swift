@@ -28,6 +28,7 @@ extension Planner {
                 }
             }
         }
+        for rule in spec.ownRules { plan.rules.append(plannedRule(rule)) }
         plan.prefixes = Planner.groups(prefixes)
         plan.suffixes = Planner.groups(suffixes, backwards: true)
     }

@@ -25,7 +25,8 @@ struct Planner {
         _ spec: ResolvedSpec, files: [String], place: @escaping (SourceSpan) -> Place
     ) -> RoutePlan {
         let settings = RoutePlan.Settings(
-            listen: spec.listen, admin: spec.admin, discovery: spec.discovery)
+            listen: spec.listen, admin: spec.admin, discovery: spec.discovery,
+            clientFallback: spec.clientFallback)
         let salt = TableDigest(words: (0, 0, 0, 0))
         var planner = Planner(
             spec: spec, place: place,
@@ -40,6 +41,7 @@ struct Planner {
         planner.planKeys(scopes)
         planner.planSecrets()
         planner.planListing()
+        planner.planAudiences()
         planner.plan.stats = spec.stats
         return planner.plan
     }

@@ -38,6 +38,7 @@ struct RoutePlan {
     var breakers: [ResolvedSpec.Breaker] = []
     var stickies: [ResolvedSpec.Sticky] = []
     var courses: [Course] = []
+    var audiences: [Audience] = []
     var substitutions: [(model: String, upstream: String)] = []
     var tls: [TLS] = []
     /// Matchers of what is never routed nor listed.
@@ -54,6 +55,7 @@ struct RoutePlan {
         var anonymousListsAll = false
         var anonymousMayReadStats = false
         var discovery: ResolvedSpec.Discovery?
+        var clientFallback = false
     }
 
     struct Secret {
@@ -69,6 +71,8 @@ struct RoutePlan {
         var paths: IndexRange
         var scope: UInt32
         var pin: UInt32
+        /// None where no rule is for this key in particular.
+        var audience = noIndex
         var admin: AdminRight
     }
 
@@ -125,6 +129,17 @@ struct RoutePlan {
         /// Indices of models.
         var fallback: [UInt32] = []
         var sticky = noIndex
+    }
+
+    /// The rules that are for some keys, as these keys see them.
+    struct Audience: Hashable {
+        /// Indices of rules with exact names, by these names.
+        var exact: [UInt32] = []
+        /// Indices of other rules but `*`, in order.
+        var patterns: [UInt32] = []
+        /// Models that are listed for them alone, in order of their names.
+        var listing: [UInt32] = []
+        var starRule = noIndex
     }
 
     struct Share: Hashable {

@@ -13,6 +13,8 @@ package struct ResolvedSpec: Sendable {
     package var pools: [Pool]
     /// In order of precedence among equals: those of `models`, then the short forms of the pools.
     package var rules: [ModelRule]
+    /// Those for some keys only, in the order of the spec; they come ahead of the others.
+    package var ownRules: [ModelRule] = []
     package var keys: [Key]
     /// Ids that are never listed nor routed.
     package var skipped: [Matcher]
@@ -20,6 +22,11 @@ package struct ResolvedSpec: Sendable {
     package var stats: StatsFilter?
     /// Nil where no endpoint is asked for its models.
     package var discovery: Discovery?
+    /// Whether a client may ask for a list of models.
+    package var clientFallback = false
+
+    /// Every rule, whomever it is for.
+    package var allRules: [ModelRule] { rules + ownRules }
 
     package enum Address: Sendable, Hashable {
         /// An IP address or host name (IPv6 without its brackets) and a port.
@@ -195,6 +202,8 @@ package struct ResolvedSpec: Sendable {
     package struct ModelRule: Sendable {
         package var matcher: Matcher
         package var target: Target
+        /// Indices into `keys`; empty for everybody.
+        package var audience: [Int] = []
         /// Indices into `pools`: tried next for the same model.
         package var then: [Int] = []
         /// Models that are tried after that.

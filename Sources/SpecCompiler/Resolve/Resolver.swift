@@ -29,12 +29,13 @@ struct Resolver {
     private mutating func spec() -> ResolvedSpec {
         defineEndpoints()
         let pools = resolvePools()
-        let rules = resolveRules()
+        let (rules, ownRules) = resolveRules()
         let keys = resolveKeys()
         return ResolvedSpec(
             listen: listen(), admin: document.admin?.value, anonymous: anonymous(),
-            endpoints: endpoints, pools: pools, rules: rules, keys: keys,
-            skipped: document.skip.models, stats: document.stats, discovery: discovery())
+            endpoints: endpoints, pools: pools, rules: rules, ownRules: ownRules, keys: keys,
+            skipped: document.skip.models, stats: document.stats, discovery: discovery(),
+            clientFallback: document.clientFallback)
     }
 
     // MARK: - Endpoints
@@ -220,18 +221,27 @@ struct Resolver {
 
     // MARK: - Rules and keys
 
-    private mutating func resolveRules() -> [ResolvedSpec.ModelRule] {
+    private mutating func resolveRules() -> (
+        forAll: [ResolvedSpec.ModelRule], forSome: [ResolvedSpec.ModelRule]
+    ) {
         var rules: [ResolvedSpec.ModelRule] = []
+        var ownRules: [ResolvedSpec.ModelRule] = []
+        let keys = keyIndexes()
         for rule in document.models {
             let target = target(of: rule)
             let then = rule.then.compactMap { poolIndex($0) }
+            let audience = rule.audience?.compactMap { keyIndex($0, among: keys) }
             guard let target else { continue }
             for matcher in rule.matchers {
-                rules.append(
-                    ResolvedSpec.ModelRule(
-                        matcher: matcher, target: target, then: then,
-                        fallback: rule.fallback, sendAs: rule.sendAs?.value,
-                        listed: rule.listed, about: rule.about, place: matcher.place))
+                let resolved = ResolvedSpec.ModelRule(
+                    matcher: matcher, target: target, audience: audience ?? [], then: then,
+                    fallback: rule.fallback, sendAs: rule.sendAs?.value, listed: rule.listed,
+                    about: rule.about, place: matcher.place)
+                if audience == nil {
+                    rules.append(resolved)
+                } else {
+                    ownRules.append(resolved)
+                }
             }
         }
         for (index, pool) in document.pools.enumerated() {
@@ -242,7 +252,28 @@ struct Resolver {
                         about: [], place: matcher.place))
             }
         }
-        return rules
+        return (rules, ownRules)
+    }
+
+    /// The keys by their names, where a rule names some.
+    private func keyIndexes() -> [String: Int] {
+        guard document.models.contains(where: { $0.audience != nil }) else { return [:] }
+        var indexes: [String: Int] = [:]
+        for (index, key) in document.keys.enumerated() {
+            if let name = key.name?.value, indexes[name] == nil { indexes[name] = index }
+        }
+        return indexes
+    }
+
+    private mutating func keyIndex(
+        _ name: Spanned<String>, among keys: [String: Int]
+    ) -> Int? {
+        if let index = keys[name.value] { return index }
+        guard document.isWhole else { return nil }
+        let nearest =
+            findings.isFull ? nil : NearestName.nearest(to: name.value, among: Array(keys.keys))
+        findings.add(.unknownKeyName(name, nearest: nearest))
+        return nil
     }
 
     private mutating func target(
@@ -348,6 +379,12 @@ extension Diagnostic {
         _ name: Spanned<String>, nearest: String?
     ) -> Diagnostic {
         unknown(.unknownPool, "pool", name, nearest)
+    }
+
+    fileprivate static func unknownKeyName(
+        _ name: Spanned<String>, nearest: String?
+    ) -> Diagnostic {
+        unknown(.unknownKeyName, "key", name, nearest)
     }
 
     fileprivate static func unknownEndpoint(

@@ -17,6 +17,17 @@ extension SpecDecoder {
         return (nil, shares(split))
     }
 
+    /// The keys that a rule is for.
+    mutating func audience(_ node: Int?) -> [Spanned<String>]? {
+        guard let node else { return nil }
+        let names = each(node, "for") { $0.reference($1, "the name of a key") }
+        if tree.kind(node) == .sequence, tree.children(of: node).isEmpty {
+            findings.add(.forNobody(at: tree.span(node)))
+        }
+        reportRepeated(names, in: "for")
+        return names
+    }
+
     private mutating func shares(_ node: Int) -> [SpecDocument.Share] {
         guard tree.kind(node) == .mapping else {
             findings.add(
@@ -183,6 +194,13 @@ extension Diagnostic {
             help: "write the pool with its share into the split")
     }
 
+    fileprivate static func forNobody(at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .emptyValue, "'for' names the keys that a rule is for",
+            at: Label(span, "this list is empty"),
+            help: "delete the line: without it the rule is for everybody")
+    }
+
     fileprivate static func splitNotMapping(at span: SourceSpan) -> Diagnostic {
         Diagnostic(
             .wrongShape, "split is a mapping of pool to percentage",
@@ -208,7 +226,7 @@ extension Diagnostic {
     ) -> Diagnostic {
         Diagnostic(
             .repeatedEntry, "\(quoted(entry.value)) is in \(list) already",
-            at: Label(entry.span, "never tried again"), also: [Label(earlier, "the first")],
+            at: Label(entry.span, "the second"), also: [Label(earlier, "the first")],
             help: "delete it")
     }
 

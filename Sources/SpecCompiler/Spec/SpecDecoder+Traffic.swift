@@ -150,8 +150,8 @@ extension SpecDecoder {
         let listed = fields["listed"].flatMap { boolean($0, "listed") }
         return SpecDocument.ModelRule(
             matchers: match.map { ruleMatchers($0) } ?? [],
-            pool: target.pool, split: target.split, then: then(fields),
-            fallback: fallback(fields),
+            pool: target.pool, split: target.split, audience: audience(fields["for"]),
+            then: then(fields), fallback: fallback(fields),
             sendAs: sendAs.map {
                 Spanned($0.value == "*" ? .star : .constant($0.value), at: $0.span)
             }, listed: listed ?? true, about: about(fields["about"]), span: fields.span)

@@ -55,6 +55,8 @@ struct SpecDecoder {
         let pools = needsPools ? fields.required("pools", of: "a spec", &findings) : fields["pools"]
         document.pools = each(pools, "pools") { $0.pool($1) }
         document.models = each(fields["models"], "models") { $0.modelRule($1) }
+        document.clientFallback =
+            fields["client_fallback"].flatMap { boolean($0, "client_fallback") } ?? false
         document.keys = each(fields["keys"], "keys") { $0.key($1) }
         document.anonymous = anonymous(fields["anonymous"])
         document.stats = stats(fields["stats"])

@@ -29,6 +29,7 @@ struct SpecDocument: Sendable {
     var keys: [Key] = []
     /// Nil where the spec does not say.
     var anonymous: Spanned<Anonymous>?
+    var clientFallback = false
     var includes: [Include] = []
     var skip = Skip()
     /// Whether every file could be read, so that a name which is nowhere is a mistake.
@@ -201,6 +202,8 @@ struct SpecDocument: Sendable {
         /// Nil where it has a split.
         var pool: Spanned<String>?
         var split: [Share] = []
+        /// Keys that it is for; nil is everybody.
+        var audience: [Spanned<String>]?
         var then: [Spanned<String>] = []
         var fallback: [Spanned<String>] = []
         var sendAs: Spanned<ResolvedSpec.ModelRule.SendAs>?

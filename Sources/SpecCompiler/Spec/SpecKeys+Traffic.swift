@@ -102,7 +102,9 @@ extension SpecKeys {
             "models", "list of mappings", default: "[]",
             "Rules: exact names first, then patterns in this order, then *"),
         .built("models[].match", "matcher or list of matchers", "Which models it is for; needed"),
-        .planned("models[].for", "list of keys and groups", "For whom it is"),
+        .built(
+            "models[].for", "list of names of keys",
+            "For whom it is, ahead of rules for everybody; all without"),
         .built("models[].pool", "name of a pool", "Where their requests go; this or split"),
         .built(
             "models[].split", "mapping of pool to percentage",
@@ -127,7 +129,9 @@ extension SpecKeys {
         .planned("models[].set", "mapping", "Members set in requests"),
         .planned("models[].remove", "list of names", "Members removed from requests"),
         .planned("models[].max_tokens", "number", "A ceiling for what clients ask"),
-        .planned("client_fallback", "true or false", default: "false", "Whether a|b|c is a list"),
+        .built(
+            "client_fallback", "true or false", default: "false",
+            "Whether a client may ask for a list of models to try, as a|b|c"),
         .planned(
             "response_metadata", "headers, body or none", default: "headers",
             "Where answers say how they were routed"),
