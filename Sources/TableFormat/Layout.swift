@@ -243,10 +243,12 @@ extension RecordLayout {
                     .init("endpoint", MemberRecord.endpoint, "index of an endpoint"),
                     .init("pool", MemberRecord.pool, "index of its pool"),
                     .init("weight", MemberRecord.weight, "as in the spec"),
-                    .policy(MemberRecord.policy),
+                    .init("serves", MemberRecord.serves, "index of a scope, or none: all"),
                     .init("substitutions", MemberRecord.substitutions, "range, by model"),
                     .init("place", MemberRecord.place, "place in the spec"),
-                    .reserved(MemberRecord.reserved),
+                    .init("flags", MemberRecord.flags, "bit 0: serves what it names"),
+                    .reserved(MemberRecord.reserved0),
+                    .reserved(MemberRecord.reserved1),
                 ]),
             RecordLayout("endpoint", EndpointRecord.self, endpointFields),
             RecordLayout(
@@ -301,11 +303,11 @@ extension RecordLayout {
             .init("timeouts", PoolRecord.timeouts, "index of timeouts"),
             .init(
                 "strategy", PoolRecord.strategy, "1 round_robin, 2 least_busy, 3 adaptive"),
-            .reserved(PoolRecord.reserved0),
+            .init("flags", PoolRecord.flags, "bit 0: some members do not serve all"),
             .init("breaker", PoolRecord.breaker, "index of its breaker, or none"),
             .init("retry", PoolRecord.retry, "index of its retries"),
             .init("sticky", PoolRecord.sticky, "index of its stickiness, or none"),
-            .reserved(PoolRecord.reserved1),
+            .reserved(PoolRecord.reserved),
         ]
     }
 

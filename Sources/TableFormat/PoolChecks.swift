@@ -10,11 +10,11 @@ extension RecordChecks {
             try range(PoolRecord.tiers, row, in: TierRecord.self)
             try reference(PoolRecord.timeouts, row, to: TimeoutsRecord.self)
             try choice(PoolRecord.strategy, row)
-            try zero(PoolRecord.reserved0, row)
+            try flags(PoolRecord.flags, row, known: PoolRecord.unevenFlag)
             try reference(PoolRecord.breaker, row, to: BreakerRecord.self, orNone: true)
             try reference(PoolRecord.retry, row, to: RetryRecord.self)
             try reference(PoolRecord.sticky, row, to: StickyRecord.self, orNone: true)
-            try zero(PoolRecord.reserved1, row)
+            try zero(PoolRecord.reserved, row)
             try tiers(of: row)
         }
     }

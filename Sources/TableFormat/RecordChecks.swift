@@ -391,9 +391,11 @@ extension RecordChecks {
             let row = view.row(MemberRecord.self, index)
             try reference(MemberRecord.endpoint, row, to: EndpointRecord.self)
             try reference(MemberRecord.pool, row, to: PoolRecord.self)
-            try noPolicy(MemberRecord.policy, row)
+            try reference(MemberRecord.serves, row, to: ScopeRecord.self, orNone: true)
+            try flags(MemberRecord.flags, row, known: MemberRecord.discoveredFlag)
             try range(MemberRecord.substitutions, row, in: SubstitutionRecord.self)
-            try zero(MemberRecord.reserved, row)
+            try zero(MemberRecord.reserved0, row)
+            try zero(MemberRecord.reserved1, row)
         }
     }
 

@@ -315,13 +315,15 @@ public enum PoolRecord: TableRecord {
     @inlinable public static var tiers: Field<Self, IndexRange> { Field(at: 32) }
     @inlinable public static var timeouts: Field<Self, UInt32> { Field(at: 40) }
     @inlinable public static var strategy: Field<Self, Strategy> { Field(at: 44) }
-    @inlinable public static var reserved0: Field<Self, UInt16> { Field(at: 46) }
+    @inlinable public static var flags: Field<Self, UInt16> { Field(at: 46) }
     /// None leaves no endpoint alone.
     @inlinable public static var breaker: Field<Self, UInt32> { Field(at: 48) }
     @inlinable public static var retry: Field<Self, UInt32> { Field(at: 52) }
     /// None keeps no session where it is.
     @inlinable public static var sticky: Field<Self, UInt32> { Field(at: 56) }
-    @inlinable public static var reserved1: Field<Self, UInt32> { Field(at: 60) }
+    @inlinable public static var reserved: Field<Self, UInt32> { Field(at: 60) }
+    /// Some member serves less than the pool is asked for.
+    @inlinable public static var unevenFlag: UInt16 { 1 }
 }
 
 /// The members of a pool that are equally preferred.
@@ -345,11 +347,16 @@ public enum MemberRecord: TableRecord {
     @inlinable public static var endpoint: Field<Self, UInt32> { Field(at: 0) }
     @inlinable public static var pool: Field<Self, UInt32> { Field(at: 4) }
     @inlinable public static var weight: Field<Self, UInt32> { Field(at: 8) }
-    @inlinable public static var policy: Field<Self, UInt32> { Field(at: 12) }
+    /// The scope of models that it serves; none serves everything.
+    @inlinable public static var serves: Field<Self, UInt32> { Field(at: 12) }
     /// What it calls models, sorted by the client's name.
     @inlinable public static var substitutions: Field<Self, IndexRange> { Field(at: 16) }
     @inlinable public static var place: Field<Self, Place> { Field(at: 24) }
-    @inlinable public static var reserved: Field<Self, UInt64> { Field(at: 32) }
+    @inlinable public static var flags: Field<Self, UInt16> { Field(at: 32) }
+    @inlinable public static var reserved0: Field<Self, UInt16> { Field(at: 34) }
+    @inlinable public static var reserved1: Field<Self, UInt32> { Field(at: 36) }
+    /// It serves the models that its endpoint names.
+    @inlinable public static var discoveredFlag: UInt16 { 1 }
 }
 
 /// An endpoint, in order of stable id.

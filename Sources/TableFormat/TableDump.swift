@@ -199,6 +199,11 @@ public struct TableDump {
             let upstream = view.text(view.load(SubstitutionRecord.upstream, at: pair))
             text += ", sends '\(model)' as \(upstream)"
         }
+        let serves = view.load(MemberRecord.serves, row)
+        if serves != noIndex { text += ", serves scope \(serves)" }
+        if view.load(MemberRecord.flags, row) & MemberRecord.discoveredFlag != 0 {
+            text += ", serves what it names"
+        }
         return text + " (\(place(view, view.load(MemberRecord.place, row))))"
     }
 

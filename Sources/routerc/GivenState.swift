@@ -5,11 +5,15 @@ import TableFormat
 struct GivenState: EndpointLoads {
     private var down: Set<UInt32> = []
     private var loads: [UInt32: EndpointLoad] = [:]
+    /// Models that endpoints have named.
+    private var named: [UInt32: Set<String>] = [:]
+    /// Those that do not serve the model at hand.
+    var others: [UInt32] = []
 
     /// The forms of `--given`, for help and errors.
     static let forms =
-        "down=ENDPOINT, in_flight=ENDPOINT:COUNT, failures=ENDPOINT:COUNT or "
-        + "first_byte=ENDPOINT:MILLISECONDS"
+        "down=ENDPOINT, in_flight=ENDPOINT:COUNT, failures=ENDPOINT:COUNT, "
+        + "first_byte=ENDPOINT:MILLISECONDS or serves=ENDPOINT=MODEL"
 
     /// Reads what was given; says what is wrong with it, and ends the command.
     init(_ given: [String], in table: borrowing TableView) throws {
@@ -28,6 +32,7 @@ struct GivenState: EndpointLoads {
             }
             switch parts.fact {
             case .down: down.insert(endpoint)
+            case .serves(let model): named[endpoint, default: []].insert(model)
             case .inFlight(let count): loads[endpoint, default: EndpointLoad()].inFlight = count
             case .failures(let count):
                 loads[endpoint, default: EndpointLoad()].failures = Float(count)
@@ -42,6 +47,7 @@ struct GivenState: EndpointLoads {
         case inFlight(UInt32)
         case failures(UInt32)
         case firstByte(UInt32)
+        case serves(String)
     }
 
     /// Nil where the text has none of the forms; names without one may have colons in them.
@@ -49,6 +55,12 @@ struct GivenState: EndpointLoads {
         guard let sign = text.firstIndex(of: "=") else { return nil }
         let value = text[text.index(after: sign)...]
         if text[..<sign] == "down" { return value.isEmpty ? nil : (String(value), .down) }
+        if text[..<sign] == "serves" {
+            // Both may hold colons, and a name no '='.
+            guard let second = value.firstIndex(of: "=") else { return nil }
+            let model = value[value.index(after: second)...]
+            return (String(value[..<second]), .serves(String(model)))
+        }
         guard let colon = value.lastIndex(of: ":"),
             let count = UInt32(value[value.index(after: colon)...])
         else { return nil }
@@ -61,7 +73,14 @@ struct GivenState: EndpointLoads {
         }
     }
 
-    func isAvailable(endpoint: UInt32) -> Bool { !down.contains(endpoint) }
+    func isAvailable(endpoint: UInt32) -> Bool {
+        !down.contains(endpoint) && !others.contains(endpoint)
+    }
+
+    /// Whether an endpoint has named a model; nil where nobody says what it has named.
+    func names(_ endpoint: UInt32, _ model: String) -> Bool? {
+        named[endpoint].map { $0.contains(model) }
+    }
 
     func load(endpoint: UInt32) -> EndpointLoad { loads[endpoint] ?? EndpointLoad() }
 }

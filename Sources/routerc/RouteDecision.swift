@@ -108,7 +108,7 @@ struct RouteDecision {
         }
         var error: ProxyError?
         while true {
-            let failure = tryPool(&route, model, caller, question, table)
+            let failure = tryPool(&route, model, caller, question, patterns, table)
             guard let failure else { return }
             error = error ?? failure
             let next = route.next(
@@ -127,7 +127,7 @@ struct RouteDecision {
     /// Notes who takes the request in the pool of a route; else says why nobody does.
     private mutating func tryPool(
         _ route: inout Route, _ model: [UInt8], _ caller: Caller, _ question: Question,
-        _ table: borrowing TableView
+        _ patterns: PatternSet, _ table: borrowing TableView
     ) -> ProxyError? {
         var values = question.session
         values.keyName = caller.isAnonymous ? nil : question.keyName
@@ -145,15 +145,28 @@ struct RouteDecision {
         let sticky = table.load(PoolRecord.sticky, row)
         let session =
             sticky == noIndex ? nil : Session(sticky: sticky, values: values, in: table)
+        var given = question.given
+        given.others = endpointsNotServing(
+            route, asked: model.rawSpan, patterns: patterns, scratch: MatchScratch(), in: table
+        ) { endpoint, sent in
+            let name = sent.text(of: model.rawSpan, in: table)
+            return given.names(endpoint, String(decoding: name, as: UTF8.self))
+        }
         let member =
             if let session {
-                pick(pool: route.pool, session: session, loads: question.given, in: table)
+                pick(pool: route.pool, session: session, loads: given, in: table)
             } else {
-                pick(pool: route.pool, ticket: question.ticket, loads: question.given, in: table)
+                pick(pool: route.pool, ticket: question.ticket, loads: given, in: table)
             }
         guard let member else {
-            steps.append("none of its endpoints can be tried")
-            return .noEndpoint
+            given.others = []
+            let isAnybody =
+                pick(pool: route.pool, ticket: question.ticket, loads: given, in: table) != nil
+            steps.append(
+                isAnybody
+                    ? "none of its endpoints serves the model"
+                    : "none of its endpoints can be tried")
+            return isAnybody ? .modelNotFound : .noEndpoint
         }
         let path = Array(question.path.utf8)
         let endpoint = table.load(MemberRecord.endpoint, at: member)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from processes import ModelServerProcess
+from processes import ModelServerProcess, wait_for
 from raw_http import head, post
 from routerc import Router, run
 from specs import ALICE, BOB, CHAT, chat, fingerprint, stream
@@ -220,3 +220,54 @@ def test_a_client_names_what_else_will_do(first, tmp_path):
         assert json.loads(told.stdout)["send_as"] == "small"
     with routed(tmp_path, spec(first.url, first.url, "pool: local")) as router:
         assert router.ask(post(CHAT, chat("big|small"))).error_code == "model_not_found"
+
+
+def serving(one, two, models, extra=""):
+    return f"""
+{extra}
+endpoints:
+  - {{ name: one, url: "{one}" }}
+  - {{ name: two, url: "{two}" }}
+pools:
+  - name: main
+    endpoints:
+      - {{ use: one, models: {models} }}
+      - {{ use: two, models: [beta, "gamma-*"] }}
+    models: ["*"]
+"""
+
+
+def test_endpoints_are_asked_for_what_they_serve(first, second, tmp_path):
+    with routed(tmp_path, serving(first.url, second.url, "[alpha, gamma-1]")) as router:
+        def servers(model):
+            return {router.ask(post(CHAT, chat(model))).field("x-model-server") for _ in range(6)}
+
+        assert servers("alpha") == {"first"}
+        assert servers("beta") == servers("gamma-2") == {"second"}
+        assert servers("gamma-1") == {"first", "second"}
+        answer = router.ask(post(CHAT, chat("nothing")))
+        assert answer.status == 404 and answer.error_code == "model_not_found"
+        told = run("route", router.table, "--model", "nothing", check=1)
+        assert "none of its endpoints serves the model" in told.stdout
+        assert "endpoint 'two'" in run("route", router.table, "--model", "beta").stdout
+        # Another endpoint does not stand in for one that is the only one with a model.
+        first.order("status=503", times=1)
+        assert router.ask(post(CHAT, chat("alpha"))).status == 503
+
+
+def test_what_an_endpoint_names_is_what_it_serves(first, second, tmp_path):
+    extra = "defaults: { discovery: { interval: 1s } }"
+    with routed(tmp_path, serving(first.url, second.url, "discovered", extra)) as router:
+        def listed():
+            answer = router.ask(head("GET", "/v1/models"))
+            return {model["id"] for model in answer.json["data"]}
+
+        names = wait_for(listed)
+        name = sorted(names - {"beta"})[0]
+        assert router.ask(post(CHAT, chat(name))).field("x-model-server") == "first"
+        assert router.ask(post(CHAT, chat("nothing"))).error_code == "model_not_found"
+        assert router.ask(post(CHAT, chat("beta"))).field("x-model-server") == "second"
+        given = ("--given", f"serves=one={name}")
+        assert "endpoint 'one'" in run("route", router.table, "--model", name, *given).stdout
+        told = run("route", router.table, "--model", "nothing", *given, check=1)
+        assert "none of its endpoints serves the model" in told.stdout

@@ -37,7 +37,8 @@ struct ModelCatalog: Sendable {
                     ofDiscovered: id.rawSpan, patterns: patterns, scratch: scratch, in: view)
                 switch listing {
                 case .routed(let rule):
-                    if let item = ModelCatalog.item(id, rule, servers, found, view) {
+                    if let item = ModelCatalog.item(
+                        id, rule, servers, found, patterns, view) {
                         items.append(item)
                     }
                 case .pinned:
@@ -82,7 +83,7 @@ struct ModelCatalog: Sendable {
     /// What the first that serves a model shows of it, in the pools that its rule leads to.
     private static func item(
         _ id: [UInt8], _ rule: UInt32, _ servers: PoolServers, _ found: [FoundModels?],
-        _ view: borrowing TableView
+        _ patterns: PatternSet, _ view: borrowing TableView
     ) -> Item? {
         var pools: [UInt32] = []
         forEachPool(ofRule: rule, in: view) { pools.append($0) }
@@ -90,7 +91,8 @@ struct ModelCatalog: Sendable {
             let route = Route(pool: pool, rule: rule)
             for server in servers.byPool[Int(pool)] {
                 if let models = found[Int(server.endpoint)],
-                    let item = ModelCatalog.item(id, route, server.member, models, view)
+                    let item = ModelCatalog.item(
+                        id, route, server.member, models, patterns, view)
                 {
                     return item
                 }
@@ -102,8 +104,15 @@ struct ModelCatalog: Sendable {
     /// What a member of the pool shows of a model; nil where its endpoint does not serve it.
     private static func item(
         _ id: [UInt8], _ route: Route, _ member: UInt32, _ models: FoundModels,
-        _ view: borrowing TableView
+        _ patterns: PatternSet, _ view: borrowing TableView
     ) -> Item? {
+        let scope = view.load(MemberRecord.serves, at: member)
+        guard
+            scope == noIndex
+                || allows(
+                    scope: scope, model: id.rawSpan, known: view.findModel(id.rawSpan),
+                    patterns: patterns, scratch: MatchScratch(), in: view)
+        else { return nil }
         let sent: [UInt8]
         switch replacement(for: id.rawSpan, route: route, member: member, in: view) {
         case .unchanged:
@@ -158,16 +167,42 @@ private struct PoolServers {
 
 /// The catalog of a table, which is made anew while the table serves.
 final class DiscoveredModels: Sendable {
-    private let catalog = Mutex(ModelCatalog())
+    private struct State {
+        var catalog = ModelCatalog()
+        var found: [FoundModels?] = []
+    }
+
+    private let state = Mutex(State())
     private let count = Atomic<UInt64>(0)
 
     /// Grows with every change, so that lists made before can be told from those made after.
     var version: UInt64 { count.load(ordering: .acquiring) }
 
-    var current: ModelCatalog { catalog.withLock { $0 } }
+    var current: ModelCatalog { state.withLock { $0.catalog } }
 
-    func publish(_ next: ModelCatalog) {
-        catalog.withLock { $0 = next }
+    /// What each endpoint has named, by its index; shorter where nobody was asked yet.
+    var found: [FoundModels?] { state.withLock { $0.found } }
+
+    func publish(_ next: ModelCatalog, _ found: [FoundModels?]) {
+        state.withLock { $0 = State(catalog: next, found: found) }
         count.add(1, ordering: .releasing)
+    }
+}
+
+/// What endpoints have named, as a loop has last read it: requests take no lock.
+struct NamedModels {
+    private var generation: UInt32 = 0
+    private var version: UInt64 = 0
+    private var found: [FoundModels?] = []
+
+    /// What the endpoints of a table have named.
+    mutating func read(_ table: LoadedTable) -> [FoundModels?] {
+        let version = table.discovered.version
+        if table.generation != generation || version != self.version {
+            found = table.discovered.found
+            generation = table.generation
+            self.version = version
+        }
+        return found
     }
 }

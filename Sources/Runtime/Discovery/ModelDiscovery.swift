@@ -90,7 +90,7 @@ final class ModelDiscovery: Sendable {
                 return (table, plan.targets.map { shared.endpoints[$0.identity]?.state.models })
             }
             guard let (table, found) = work else { return }
-            table.discovered.publish(ModelCatalog(table, found: found))
+            table.discovered.publish(ModelCatalog(table, found: found), found)
         }
     }
 

@@ -12,6 +12,8 @@ struct Turn {
     var ticket: UInt32 = 0
     /// Where the pool keeps sessions and the request has one.
     var session: Session?
+    /// Its endpoints that do not serve the model.
+    var others: [UInt32] = []
 }
 
 extension ClientConnection {
@@ -51,13 +53,34 @@ extension ClientConnection {
     }
 
     private func turn(of route: Route, _ table: LoadedTable) -> Turn {
-        let sticky = table.withView { $0.load(PoolRecord.sticky, at: route.pool) }
-        let ticket = loop.nextTicket(pool: route.pool)
-        guard sticky != noIndex else { return Turn(ticket: ticket) }
-        let session = table.withView {
-            Session(sticky: sticky, values: RequestSession(client: self), in: $0)
+        var turn = Turn(ticket: loop.nextTicket(pool: route.pool))
+        let (sticky, flags) = table.withView { view in
+            let row = view.row(PoolRecord.self, route.pool)
+            return (view.load(PoolRecord.sticky, row), view.load(PoolRecord.flags, row))
         }
-        return Turn(ticket: ticket, session: session)
+        if sticky != noIndex {
+            turn.session = table.withView {
+                Session(sticky: sticky, values: RequestSession(client: self), in: $0)
+            }
+        }
+        if flags & PoolRecord.unevenFlag != 0 { turn.others = endpointsNotServing(route, table) }
+        return turn
+    }
+
+    private func endpointsNotServing(_ route: Route, _ table: LoadedTable) -> [UInt32] {
+        let found = loop.namedModels.read(table)
+        return withModel { asked in
+            table.withView { view in
+                Routing.endpointsNotServing(
+                    route, asked: asked, patterns: table.patterns, scratch: loop.scratch, in: view
+                ) { endpoint, sent in
+                    guard Int(endpoint) < found.count, let models = found[Int(endpoint)] else {
+                        return nil
+                    }
+                    return models.find(sent.text(of: asked, in: view)) != nil
+                }
+            }
+        }
     }
 
     // MARK: - Picking
@@ -83,7 +106,7 @@ extension ClientConnection {
         _ table: LoadedTable, _ route: Route, _ turn: Turn, excluding: [UInt32],
         ignoringBreakers: Bool
     ) -> UInt32? {
-        var excluded = excluding
+        var excluded = excluding + turn.others
         // A pool of many that have none is not searched for ever.
         for _ in 0..<16 {
             let member = pickedMember(
@@ -117,9 +140,13 @@ extension ClientConnection {
                 return begin(place.member, table)
             }
         }
-        let isThere =
-            pickedMember(table, route, exchange.turn, excluding: [], ignoringBreakers: true) != nil
-        refuse(isThere ? .urlUnknown : .noEndpoint)
+        func isAnybody(excluding others: [UInt32]) -> Bool {
+            let member = pickedMember(
+                table, route, exchange.turn, excluding: others, ignoringBreakers: true)
+            return member != nil
+        }
+        let isServed = isAnybody(excluding: exchange.turn.others)
+        refuse(isServed ? .urlUnknown : isAnybody(excluding: []) ? .modelNotFound : .noEndpoint)
     }
 
     /// A member of the pool of a route that can take the request; nil too where that pool has had

@@ -162,7 +162,8 @@ extension ClientConnection {
         if route.isOpen { settle(&route, table) }
         exchange.firstRoute = route
         enter(route, table)
-        if let member = pickedMember(table, route, exchange.turn, excluding: []),
+        if let member = pickedMember(
+            table, route, exchange.turn, excluding: exchange.turn.others),
             canCarry(table, to: member)
         {
             begin(member, table)

@@ -39,6 +39,7 @@ final class Loop {
     var counters = LoopCounters()
     var metrics = PoolMetrics()
     var modelLists = ModelListCache()
+    var namedModels = NamedModels()
     /// What clients have not taken of lists of models, where they were long.
     var untakenListBytes = 0
     let pool: UpstreamPool

@@ -237,6 +237,7 @@ extension TableBuilder {
             pools.store(pool.breaker, PoolRecord.breaker, at: index)
             pools.store(pool.retry, PoolRecord.retry, at: index)
             pools.store(pool.sticky, PoolRecord.sticky, at: index)
+            pools.store(pool.isUneven ? PoolRecord.unevenFlag : 0, PoolRecord.flags, at: index)
         }
         add(pools)
         var tiers = RecordArray<TierRecord>(count: plan.tiers.count)
@@ -252,7 +253,9 @@ extension TableBuilder {
             members.store(member.endpoint, MemberRecord.endpoint, at: index)
             members.store(member.pool, MemberRecord.pool, at: index)
             members.store(member.weight, MemberRecord.weight, at: index)
-            members.store(noIndex, MemberRecord.policy, at: index)
+            members.store(member.serves, MemberRecord.serves, at: index)
+            members.store(
+                member.isDiscovered ? MemberRecord.discoveredFlag : 0, MemberRecord.flags, at: index)
             members.store(member.substitutions, MemberRecord.substitutions, at: index)
             members.store(member.place, MemberRecord.place, at: index)
         }

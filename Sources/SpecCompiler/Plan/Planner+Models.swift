@@ -27,6 +27,9 @@ extension Planner {
         for key in spec.keys {
             note(key.models)
         }
+        for member in spec.pools.lazy.flatMap(\.members) {
+            if case .listed(let matchers) = member.serves { note(matchers) }
+        }
         let names = knownNames(sources.map(\.matchers))
         let slotOf = hashModels(names)
         let sorted = names.map(\.utf8Bytes)
@@ -37,7 +40,22 @@ extension Planner {
                     : plannedScope(source.matchers, names: names, sorted: sorted, slotOf: slotOf))
         }
         planAnonymous(scopes)
+        planServing(scopes)
         return scopes
+    }
+
+    /// Gives each member that serves some models the set of these.
+    private mutating func planServing(_ scopes: [ScopeSource?: UInt32]) {
+        for (source, pool) in spec.pools.enumerated() {
+            let served = Dictionary(
+                pool.members.map { (endpointIndex[$0.endpoint], $0.serves) },
+                uniquingKeysWith: { first, _ in first })
+            for index in plan.pools[Int(poolIndex[source])].members.indices {
+                let endpoint = plan.members[Int(index)].endpoint
+                guard case .listed(let matchers) = served[endpoint] ?? nil else { continue }
+                plan.members[Int(index)].serves = scopes[Planner.canonical(matchers)] ?? noIndex
+            }
+        }
     }
 
     /// A scope without the order and the repetitions in which it was written.

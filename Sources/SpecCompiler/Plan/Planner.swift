@@ -180,7 +180,8 @@ extension Planner {
                     timeouts: timeouts.index(of: pool.timeouts),
                     retry: retries.index(of: pool.retry),
                     breaker: pool.breaker.map { breakers.index(of: $0) } ?? noIndex,
-                    sticky: pool.sticky.map { stickies.index(of: $0) } ?? noIndex))
+                    sticky: pool.sticky.map { stickies.index(of: $0) } ?? noIndex,
+                    isUneven: pool.members.contains { $0.serves != nil }))
         }
         plan.timeouts = timeouts.values
         plan.retries = retries.values
@@ -230,6 +231,7 @@ extension Planner {
         }
         return RoutePlan.Member(
             endpoint: endpointIndex[member.endpoint], pool: pool, weight: member.weight,
+            isDiscovered: member.serves == .discovered,
             substitutions: IndexRange(first: first, count: UInt32(pairs.count)),
             place: place(member.place))
     }

@@ -171,6 +171,8 @@ struct RoutePlan {
         var breaker: UInt32
         /// None keeps no session anywhere.
         var sticky: UInt32
+        /// Whether some member serves less than the pool is asked for.
+        var isUneven: Bool
     }
 
     struct Tier {
@@ -186,6 +188,10 @@ struct RoutePlan {
         var endpoint: UInt32
         var pool: UInt32
         var weight: UInt32
+        /// A scope; none serves everything.
+        var serves = noIndex
+        /// Whether what it serves is what it names.
+        var isDiscovered = false
         var substitutions: IndexRange
         var place: Place
     }

@@ -156,9 +156,18 @@ package struct ResolvedSpec: Sendable {
         package var weight: UInt32
         /// 1...100; the lower is preferred.
         package var tier: UInt32
+        /// Nil serves all that the pool is asked for.
+        package var serves: Serving? = nil
         /// Model id of the client -> id that the endpoint knows; no id twice.
         package var sendAs: [(model: String, upstream: String)]
         package var place: SourceSpan
+    }
+
+    /// Which models an endpoint serves.
+    package enum Serving: Sendable, Equatable {
+        case listed([Matcher])
+        /// Those that it names when it is asked.
+        case discovered
     }
 
     /// Milliseconds; nil is `none`.

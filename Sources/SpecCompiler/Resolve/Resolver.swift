@@ -132,6 +132,7 @@ struct Resolver {
                 result.append(
                     ResolvedSpec.Member(
                         endpoint: endpoint, weight: weight, tier: member.tier?.value ?? 1,
+                        serves: serving(member.serves),
                         sendAs: sendAs, place: member.span))
                 continue
             }
@@ -143,11 +144,23 @@ struct Resolver {
             if !earlier.sendAs.elementsEqual(sendAs, by: ==) {
                 findings.add(.differently("send_as", at: member.span, earlier: earlier.place))
             }
+            if earlier.serves != member.serves?.value {
+                findings.add(.differently("models", at: member.span, earlier: earlier.place))
+            }
             if earlier.tier != member.tier?.value ?? 1 {
                 findings.add(.differently("tier", at: member.span, earlier: earlier.place))
             }
         }
         return result
+    }
+
+    private mutating func serving(
+        _ written: Spanned<ResolvedSpec.Serving>?
+    ) -> ResolvedSpec.Serving? {
+        if written?.value == .discovered, case .off = document.discovery, let written {
+            findings.add(.nobodyAsked(at: written.span))
+        }
+        return written?.value
     }
 
     private func timeouts(_ own: SpecDocument.Timeouts) -> ResolvedSpec.Timeouts {
@@ -421,6 +434,13 @@ extension Diagnostic {
             .badNumber,
             "the weights of one endpoint in a pool are at most 1000 in all, not \(weight)",
             at: Label(span))
+    }
+
+    fileprivate static func nobodyAsked(at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .contradiction, "no endpoint is asked for its models, so none is discovered",
+            at: Label(span, "would never be known"),
+            help: "delete 'discovery: none' from defaults, or list the models")
     }
 
     fileprivate static func differently(

@@ -103,6 +103,23 @@ extension SpecDecoder {
         findings.add(.tooManyOfCourse(what, count, at: span))
     }
 
+    /// `models` of a pool's endpoint.
+    mutating func serving(_ node: Int?) -> Spanned<ResolvedSpec.Serving>? {
+        guard let node else { return nil }
+        let what = "models of a pool's endpoint"
+        if tree.kind(node) == .scalar, !isNull(node) {
+            guard let text = text(node, what) else { return nil }
+            if text.value == "discovered" { return Spanned(.discovered, at: text.span) }
+            findings.add(.neitherListNorDiscovered(text))
+            return nil
+        }
+        let matchers = matchers(node, what) ?? []
+        if tree.kind(node) == .sequence, tree.children(of: node).isEmpty {
+            findings.add(.servesNothing(at: tree.span(node)))
+        }
+        return Spanned(.listed(matchers), at: tree.span(node))
+    }
+
     // MARK: - Sessions
 
     mutating func sticky(_ node: Int?) -> SpecDocument.Sticky {
@@ -199,6 +216,23 @@ extension Diagnostic {
             .emptyValue, "'for' names the keys that a rule is for",
             at: Label(span, "this list is empty"),
             help: "delete the line: without it the rule is for everybody")
+    }
+
+    fileprivate static func neitherListNorDiscovered(_ text: Spanned<String>) -> Diagnostic {
+        Diagnostic(
+            .wrongShape,
+            "models of a pool's endpoint is a list of matchers, or 'discovered', not "
+                + quoted(text.value),
+            at: Label(text.span),
+            help: "models: [\(text.value)] is a list of one",
+            fixIts: [FixIt(text.span, "[\(text.value)]", .maybeIncorrect)])
+    }
+
+    fileprivate static func servesNothing(at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .emptyValue, "an endpoint of a pool serves something",
+            at: Label(span, "this list is empty"),
+            help: "delete the line for everything; weight: 0 or drain: true take it out")
     }
 
     fileprivate static func splitNotMapping(at span: SourceSpan) -> Diagnostic {

@@ -78,6 +78,7 @@ extension SpecDecoder {
         return SpecDocument.Member(
             target: target, weight: weight.map { Spanned(UInt32($0.value), at: $0.span) },
             tier: tier.map { Spanned(UInt32($0.value), at: $0.span) },
+            serves: serving(fields["models"]),
             sendAs: sendAsMapping(fields["send_as"]), span: fields.span)
     }
 

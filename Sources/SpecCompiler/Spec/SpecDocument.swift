@@ -185,6 +185,8 @@ struct SpecDocument: Sendable {
         var target: Target
         var weight: Spanned<UInt32>?
         var tier: Spanned<UInt32>?
+        /// Nil serves everything.
+        var serves: Spanned<ResolvedSpec.Serving>?
         var sendAs: [(model: Spanned<String>, upstream: Spanned<String>)]
         var span: SourceSpan
 

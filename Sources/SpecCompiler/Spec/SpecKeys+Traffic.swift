@@ -91,7 +91,9 @@ extension SpecKeys {
         .built(
             "pools[].endpoints[].tier", "number, 1 to 100", default: "1",
             "Those of the lowest tier with an endpoint that can be tried get the requests"),
-        .planned("pools[].endpoints[].models", "list or discovered", "What it serves"),
+        .built(
+            "pools[].endpoints[].models", "list of matchers, or discovered",
+            "What it serves of what the pool is asked for; everything without"),
         .planned("pools[].endpoints[].timeouts", "mapping", "Timeouts of this member"),
         .planned("pools[].endpoints[].retry", "mapping", "Attempts at this member"),
         .planned("pools[].endpoints[].breaker", "mapping", "When it is left alone"),
