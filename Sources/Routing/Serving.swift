@@ -3,8 +3,8 @@ public import TableFormat
 
 /// The endpoints of a pool that do not serve the model of a route, where some serve only some.
 ///
-/// `asked` is the client's model id. `names` says whether an endpoint has named a model that is sent
-/// to it as this text; nil where that is not known, and then it may be tried.
+/// `asked` is the client's model id. `names` says whether an endpoint has named a model that is
+/// sent to it as this text; nil where that is not known, and then it may be tried.
 public func endpointsNotServing(
     _ route: Route, asked: RawSpan, patterns: borrowing PatternSet,
     scratch: borrowing MatchScratch, in table: borrowing TableView,

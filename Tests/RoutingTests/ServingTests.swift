@@ -78,13 +78,15 @@ import Testing
     @Test func whatIsNamedIsWhatIsSent() throws {
         #expect(try passedOver("a1", named: ["a1"]) == [["named"]])
         #expect(try passedOver("a1", named: ["own-a1"]) == [[]])
-        #expect(try passedOver("x/a2", named: ["a2"]) == [["some"]], "lists are of the client's id")
+        // Lists are of the client's id.
+        #expect(try passedOver("x/a2", named: ["a2"]) == [["some"]])
         #expect(try passedOver("a2", named: []) == [["named"]])
     }
 
     @Test func everyModelOfACourseIsLookedAt() throws {
         #expect(try passedOver("down") == [["some"], [], ["some"]])
-        #expect(try passedOver("down", named: ["c"]) == [["named", "some"], [], ["named", "some"]])
+        #expect(
+            try passedOver("down", named: ["c"]) == [["named", "some"], [], ["named", "some"]])
         #expect(try passedOver("a9|zz", named: ["zz"]) == [["named"], ["some"]])
     }
 }

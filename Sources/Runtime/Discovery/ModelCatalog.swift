@@ -38,7 +38,8 @@ struct ModelCatalog: Sendable {
                 switch listing {
                 case .routed(let rule):
                     if let item = ModelCatalog.item(
-                        id, rule, servers, found, patterns, view) {
+                        id, rule, servers, found, patterns, view)
+                    {
                         items.append(item)
                     }
                 case .pinned:

@@ -20,8 +20,6 @@ enum DeadMatcherCheck {
         // A rule may stand in what could not be read.
         if mentions.isCutOff { return }
         if !mentions.areNone {
-            // Discovery is refused until it is built; who asks for it means to need no rules.
-            if mentions.hold("discovered") { return }
             dead = dead.prefix(maxBesideErrors).filter { !isMentioned($0.matcher, mentions) }
         }
         var names: [String]?

@@ -67,13 +67,6 @@ struct Mentions {
             .flatMap { [$0, $0.drop { "_.:-".utf8.contains($0) }] }
     }
 
-    /// Whether a text of the sources is `word`.
-    func hold(_ word: String) -> Bool {
-        var isFound = false
-        forEachText { text, _ in isFound = isFound || text.elementsEqual(word.utf8) }
-        return isFound
-    }
-
     /// Calls `body` with each text that could be the matcher of a model rule, and its place.
     ///
     /// Such texts stand in `pools` and `models`, but not as what describes a model or says where an

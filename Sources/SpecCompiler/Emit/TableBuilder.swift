@@ -255,7 +255,8 @@ extension TableBuilder {
             members.store(member.weight, MemberRecord.weight, at: index)
             members.store(member.serves, MemberRecord.serves, at: index)
             members.store(
-                member.isDiscovered ? MemberRecord.discoveredFlag : 0, MemberRecord.flags, at: index)
+                member.isDiscovered ? MemberRecord.discoveredFlag : 0, MemberRecord.flags, at: index
+            )
             members.store(member.substitutions, MemberRecord.substitutions, at: index)
             members.store(member.place, MemberRecord.place, at: index)
         }
