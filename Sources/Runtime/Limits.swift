@@ -83,6 +83,12 @@ package enum Limits {
     static let discoveredBytesMax = 8 << 20
     /// Between two catalogs of discovered models, and between two looks for whom to ask.
     static let discoveryPauseMilliseconds: UInt64 = 50
+    /// Endpoints that are asked at once whether they are well.
+    static let probesMax = 32
+    /// An answer to a probe, of which the status alone counts.
+    static let probeAnswerBytesMax = 4 << 20
+    /// Between two looks for whom to ask.
+    static let probePauseMilliseconds: UInt64 = 50
     /// Lists of models that a loop keeps ready.
     static let keptListBytesMax = 32 << 20
     /// Lists that clients of a loop have not taken yet; beyond it there is none.

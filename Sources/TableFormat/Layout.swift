@@ -262,15 +262,7 @@ extension RecordLayout {
                     .init("tls", UpstreamRecord.tls, "index of its TLS, or none; tcp only"),
                     .reserved(UpstreamRecord.reserved),
                 ]),
-            RecordLayout(
-                "header", HeaderRecord.self,
-                [
-                    .init("name", HeaderRecord.name, "string, lowercase"),
-                    .init("value", HeaderRecord.value, "string: value, path or variable"),
-                    .init("source", HeaderRecord.source, "1 literal, 2 file, 3 environment"),
-                    .reserved(HeaderRecord.reserved0),
-                    .reserved(HeaderRecord.reserved1),
-                ]),
+            RecordLayout("header", HeaderRecord.self, headerFields),
             RecordLayout(
                 "timeouts", TimeoutsRecord.self,
                 [
@@ -290,7 +282,7 @@ extension RecordLayout {
             RecordLayout("tier", TierRecord.self, tierFields),
             RecordLayout("retry", RetryRecord.self, retryFields),
             RecordLayout("breaker", BreakerRecord.self, breakerFields),
-        ] + courseLayouts
+        ] + courseLayouts + [RecordLayout("health", HealthRecord.self, healthFields)]
     }
 
     private static var poolFields: [LayoutField<PoolRecord>] {
@@ -308,6 +300,27 @@ extension RecordLayout {
             .init("retry", PoolRecord.retry, "index of its retries"),
             .init("sticky", PoolRecord.sticky, "index of its stickiness, or none"),
             .reserved(PoolRecord.reserved),
+        ]
+    }
+
+    private static var headerFields: [LayoutField<HeaderRecord>] {
+        [
+            .init("name", HeaderRecord.name, "string, lowercase"),
+            .init("value", HeaderRecord.value, "string: value, path or variable"),
+            .init("source", HeaderRecord.source, "1 literal, 2 file, 3 environment"),
+            .reserved(HeaderRecord.reserved0),
+            .reserved(HeaderRecord.reserved1),
+        ]
+    }
+
+    private static var healthFields: [LayoutField<HealthRecord>] {
+        [
+            .init("path", HealthRecord.path, "string: what is asked, from /"),
+            .init("interval", HealthRecord.interval, "ms, 100 to 3600000"),
+            .init("timeout", HealthRecord.timeout, "ms, 10 to 60000"),
+            .init("fall", HealthRecord.fall, "failures until it is down, 1 to 100"),
+            .init("rise", HealthRecord.rise, "successes until it is up, 1 to 100"),
+            .reserved(HealthRecord.reserved),
         ]
     }
 
@@ -414,7 +427,7 @@ extension RecordLayout {
             .init(
                 "kind", EndpointRecord.kind,
                 "0 openai, 1 llamacpp, 2 vllm, 3 ollama, 4 lmstudio, 5 anthropic"),
-            .policy(EndpointRecord.policy),
+            .init("health", EndpointRecord.health, "index of its probes, or none"),
             .init("flags", EndpointRecord.flags, "bit 0: gets no new requests"),
             .reserved(EndpointRecord.reserved),
         ]

@@ -1,8 +1,8 @@
 // The meaning of each field stands once, in Layout.swift, where the document takes it from.
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
-// The layout of what rules say about further pools, and pools about failures and sessions; see
-// Records.swift.
+// The layout of what rules say about further pools, and pools and endpoints about failures and
+// sessions; see Records.swift.
 
 /// When a request is tried again, and how often; a distinct set.
 public enum RetryRecord: TableRecord {
@@ -101,4 +101,25 @@ public enum AudienceRecord: TableRecord {
     @inlinable public static var listing: Field<Self, IndexRange> { Field(at: 16) }
     @inlinable public static var starRule: Field<Self, UInt32> { Field(at: 24) }
     @inlinable public static var reserved: Field<Self, UInt32> { Field(at: 28) }
+}
+
+/// How endpoints are asked whether they are well; a distinct set.
+public enum HealthRecord: TableRecord {
+    @inlinable public static var section: SectionKind { .health }
+    @inlinable public static var size: Int { 24 }
+    @inlinable public static var path: Field<Self, StringRef> { Field(at: 0) }
+    /// Milliseconds from one probe to the next.
+    @inlinable public static var interval: Field<Self, UInt32> { Field(at: 8) }
+    /// Milliseconds for a whole answer.
+    @inlinable public static var timeout: Field<Self, UInt32> { Field(at: 12) }
+    @inlinable public static var fall: Field<Self, UInt16> { Field(at: 16) }
+    @inlinable public static var rise: Field<Self, UInt16> { Field(at: 18) }
+    @inlinable public static var reserved: Field<Self, UInt32> { Field(at: 20) }
+    /// In milliseconds.
+    @inlinable public static var intervalRange: ClosedRange<UInt32> { 100...3_600_000 }
+    @inlinable public static var timeoutRange: ClosedRange<UInt32> { 10...60_000 }
+    /// Of `fall` and of `rise`.
+    @inlinable public static var countRange: ClosedRange<UInt16> { 1...100 }
+    /// Bytes of a path.
+    @inlinable public static var pathMax: UInt32 { 1_024 }
 }

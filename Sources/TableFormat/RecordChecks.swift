@@ -410,7 +410,7 @@ extension RecordChecks {
             try reference(EndpointRecord.upstream, row, to: UpstreamRecord.self)
             try choice(EndpointRecord.credentialKind, row)
             try choice(EndpointRecord.kind, row)
-            try noPolicy(EndpointRecord.policy, row)
+            try reference(EndpointRecord.health, row, to: HealthRecord.self, orNone: true)
             try flags(EndpointRecord.flags, row, known: EndpointRecord.drainFlag)
             try zero(EndpointRecord.reserved, row)
         }

@@ -57,6 +57,7 @@ public enum SectionKind: UInt16, CaseIterable, Sendable {
     case stickies
     case sessionSources
     case audiences
+    case health
 
     /// Where its entry stands in the directory.
     @inlinable public var position: Int { Int(rawValue) - 1 }
@@ -374,7 +375,7 @@ public enum EndpointRecord: TableRecord {
     @inlinable public static var upstream: Field<Self, UInt32> { Field(at: 48) }
     @inlinable public static var credentialKind: Field<Self, CredentialKind> { Field(at: 52) }
     @inlinable public static var kind: Field<Self, EndpointKind> { Field(at: 54) }
-    @inlinable public static var policy: Field<Self, UInt32> { Field(at: 56) }
+    @inlinable public static var health: Field<Self, UInt32> { Field(at: 56) }
     @inlinable public static var flags: Field<Self, UInt16> { Field(at: 60) }
     @inlinable public static var reserved: Field<Self, UInt16> { Field(at: 62) }
     /// It is going out of service: no new requests.

@@ -235,6 +235,9 @@ public struct TableDump {
                 text += ", header \(name) from \(source) '\(value)'"
             }
             add(text + " (\(place(view, view.load(EndpointRecord.place, row))))")
+            if let health = HealthRecord.text(view, view.load(EndpointRecord.health, row)) {
+                add("  health \(health)")
+            }
         }
     }
 

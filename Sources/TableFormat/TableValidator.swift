@@ -147,6 +147,7 @@ public struct TableValidator<Hash: TableDigesting> {
         try check.stickies()
         try check.sessionSources()
         try check.audiences()
+        try check.health()
     }
 }
 
@@ -190,6 +191,7 @@ extension SectionKind {
         case .stickies: StickyRecord.size
         case .sessionSources: SessionSourceRecord.size
         case .audiences: AudienceRecord.size
+        case .health: HealthRecord.size
         }
     }
 }

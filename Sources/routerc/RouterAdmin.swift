@@ -17,7 +17,8 @@ struct RouterAdmin {
     func ask(
         _ method: AdminClient.Method, _ path: String, as format: Check.Format = .text
     ) throws -> String {
-        let target = format == .text ? path + "?format=text" : path
+        let joint = path.contains("?") ? "&" : "?"
+        let target = format == .text ? "\(path)\(joint)format=text" : path
         let answer: AdminClient.Answer
         do throws(AdminFault) {
             answer = try AdminClient.ask(address, method, target, key: key)
@@ -29,7 +30,7 @@ struct RouterAdmin {
         switch answer.status {
         case 200:
             return text
-        // Refused: the table, or whoever asks.
+        // Refused: the table, what was ordered, or whoever asks.
         case 401, 403, 422:
             if format == .json { Output.data(text) } else { Output.talk("error: \(text)") }
             throw ExitStatus.no

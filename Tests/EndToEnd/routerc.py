@@ -52,18 +52,23 @@ def yaml_block(name, values):
 
 
 def asking_nobody(spec):
-    """The spec without discovery, unless it says otherwise: most tests count requests."""
-    if "discovery:" in spec:
-        return spec
-    if "\ndefaults: {" in spec:
-        return spec.replace("\ndefaults: {", "\ndefaults: { discovery: none,", 1)
-    return spec + "\ndefaults: { discovery: none }\n"
+    """The spec without discovery and probes, unless it says otherwise: most tests count
+    requests."""
+    for key in ("discovery", "health"):
+        if f"{key}:" in spec:
+            continue
+        if "\ndefaults: {" in spec:
+            spec = spec.replace("\ndefaults: {", f"\ndefaults: {{ {key}: none,", 1)
+        else:
+            spec += f"\ndefaults: {{ {key}: none }}\n"
+    return spec
 
 
 class Router:
     """A running router. `spec` is a spec without `listen` and `admin`, which are added here.
 
-    Endpoints are asked for their models only where the spec has `discovery`.
+    Endpoints are asked for their models only where the spec has `discovery`, and whether they are
+    well only where it has `health`.
 
         with Router(tmp_path, spec, listen={"max_body": "1MiB"}) as router:
             router.reload(other_spec)
@@ -76,7 +81,10 @@ class Router:
                  descriptors=None, admin=None):
         self.folder = Path(folder)
         self.address = address or f"127.0.0.1:{free_port()}"
-        self.admin = f"127.0.0.1:{free_port()}"
+        self.admin = self.address
+        while self.admin == self.address:
+            # The system may give a port again that it has just given.
+            self.admin = f"127.0.0.1:{free_port()}"
         self._admin_bind = admin
         if admin is not None and not admin.startswith("unix:"):
             self._admin_bind = f"{admin}:{self.admin.rsplit(':', 1)[1]}"

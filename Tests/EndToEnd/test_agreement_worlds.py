@@ -51,6 +51,7 @@ def random_spec(rng, servers, down):
     lines = [
         "defaults:",
         "  discovery: none",
+        "  health: none",
         "  retry: { attempts: 10, backoff: 0s, budget: 100% }",
         "  breaker: none",
         "  sticky: { by: [body:user] }",

@@ -398,4 +398,4 @@ def test_the_alerts_of_the_page_are_rules(tmp_path):
     done = subprocess.run([shutil.which("promtool"), "check", "rules", str(rules)],
                           capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
-    assert "6 rules found" in done.stdout
+    assert "7 rules found" in done.stdout

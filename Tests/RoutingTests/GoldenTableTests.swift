@@ -51,7 +51,8 @@ import Testing
 
     /// Where inheritance, several files or sums make it worth reading.
     private static let shownInForce = [
-        "examples/", "folders/", "valid/failover/", "valid/timeouts/", "valid/weights/",
+        "examples/", "folders/", "valid/failover/", "valid/health/", "valid/timeouts/",
+        "valid/weights/",
     ]
 
     @Test(arguments: specs.filter { spec in shownInForce.contains(where: spec.hasPrefix) })

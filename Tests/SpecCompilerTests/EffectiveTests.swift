@@ -166,14 +166,16 @@ import Testing
         for key in SpecKeys.all where key.isBuilt && !parents.contains(key.path) {
             let member = "pools[].endpoints[]."
             // What pools inherit is shown with the pools.
-            let isInherited = ["timeouts", "retry", "breaker", "sticky"].contains {
+            let isInherited = ["timeouts", "retry", "breaker", "sticky", "health"].contains {
                 key.path.hasPrefix("defaults.\($0).")
             }
             let isSource = key.path.hasPrefix("include") || isInherited
             let isSaidElsewhere =
                 ["name", "use", "*"].contains(key.name) || key.path.hasPrefix("keys[].secret.")
                 || key.path.hasPrefix(member)
-                    && SpecKeys.all.contains { $0.path == "endpoints[].\(key.name)" }
+                    && SpecKeys.all.contains {
+                        $0.path == "endpoints[].\(key.path.dropFirst(member.count))"
+                    }
             if isSource || isSaidElsewhere || parents.contains("\(key.path)[]") { continue }
             #expect(shown.contains(key.path), "\(key.path) is never shown")
         }

@@ -7,15 +7,26 @@ internal import TableFormat
 struct AdminRequest: Sendable {
     /// Without its query.
     var path: String
-    /// `?format=text`: for people, and not JSON.
-    var wantsText: Bool
+    /// What stands in its query, decoded; the first of a name counts.
+    private var values: [String: String] = [:]
 
     init(_ target: String) {
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         path = String(parts[0])
-        let query = parts.count > 1 ? parts[1].split(separator: "&") : []
-        wantsText = query.contains("format=text")
+        for part in parts.count > 1 ? parts[1].split(separator: "&") : [] {
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard pair.count == 2, let name = QueryText.decoded(pair[0]), values[name] == nil,
+                let value = QueryText.decoded(pair[1])
+            else { continue }
+            values[name] = value
+        }
     }
+
+    /// The value of a name in the query.
+    subscript(name: String) -> String? { values[name] }
+
+    /// `?format=text`: for people, and not JSON.
+    var wantsText: Bool { self["format"] == "text" }
 }
 
 /// An answer of the admin interface.
@@ -39,7 +50,7 @@ struct AdminAnswer: Sendable {
 }
 
 /// Everything that the admin interface refuses: a closed list, as `ProxyError` is one.
-enum AdminError: Equatable {
+enum AdminError: Error, Equatable {
     case malformed
     case hostNotLocal
     case originPresent
@@ -53,6 +64,10 @@ enum AdminError: Equatable {
     case tooSlow
     case bodyTooLarge
     case stopping
+    case unknownEndpoint(String)
+    /// It is not an order of an operator that keeps requests from it.
+    case drainedBySpec(String)
+    case badDrainTime(String)
 
     var status: HTTPResponseStatus {
         switch self {
@@ -64,6 +79,7 @@ enum AdminError: Equatable {
         case .tooSlow: .requestTimeout
         case .bodyTooLarge: .payloadTooLarge
         case .stopping: .serviceUnavailable
+        case .unknownEndpoint, .drainedBySpec, .badDrainTime: .unprocessableEntity
         }
     }
 
@@ -80,6 +96,9 @@ enum AdminError: Equatable {
         case .tooSlow: "request_timeout"
         case .bodyTooLarge: "request_too_large"
         case .stopping: "stopping"
+        case .unknownEndpoint: "unknown_endpoint"
+        case .drainedBySpec: "drained_by_spec"
+        case .badDrainTime: "invalid_duration"
         }
     }
 
@@ -98,6 +117,10 @@ enum AdminError: Equatable {
         case .tooSlow: "The request did not arrive in time."
         case .bodyTooLarge: "The body is larger than allowed here."
         case .stopping: "The process is stopping."
+        case .unknownEndpoint(let name): "The table has no endpoint '\(name)'."
+        case .drainedBySpec(let name):
+            "The spec drains '\(name)': delete 'drain: true' there, and reload."
+        case .badDrainTime(let text): "'\(text)' is not \(DrainTime.rule)."
         }
     }
 

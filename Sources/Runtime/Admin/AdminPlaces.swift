@@ -1,3 +1,4 @@
+internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
 
@@ -5,6 +6,7 @@ internal import NIOHTTP1
 struct AdminContext: Sendable {
     let observed: Observed
     let reloads: ReloadRequests
+    let logger: Logger
 }
 
 /// A place of the admin interface: a path, and who answers there.
@@ -22,7 +24,10 @@ struct AdminPlace: Sendable {
         AdminPlace(path: "/status", answer: status),
         AdminPlace(path: "/metrics", answer: metrics),
         AdminPlace(path: "/stats", answer: stats),
+        AdminPlace(path: "/endpoints", answer: endpoints),
         AdminPlace(path: "/-/reload", isChange: true, answer: reload),
+        AdminPlace(path: "/-/endpoint/drain", isChange: true, answer: drain),
+        AdminPlace(path: "/-/endpoint/resume", isChange: true, answer: resume),
     ]
 
     /// The answer to a request that was let in.
@@ -62,6 +67,31 @@ struct AdminPlace: Sendable {
 
     private static let stats: Answering = { context, _, eventLoop in
         context.observed.stats(on: eventLoop).map { AdminAnswer.json($0) }
+    }
+
+    private static let endpoints: Answering = { context, request, eventLoop in
+        let summary = EndpointSummary(context.observed)
+        return eventLoop.makeSucceededFuture(
+            request.wantsText
+                ? .text(summary.rows) : .json("{\"endpoints\":\(summary.json)}\n"))
+    }
+
+    private static let drain: Answering = { context, request, eventLoop in
+        eventLoop.makeSucceededFuture(AdminPlace.shown(context.drain(request), request))
+    }
+
+    private static let resume: Answering = { context, request, eventLoop in
+        eventLoop.makeSucceededFuture(AdminPlace.shown(context.resume(request), request))
+    }
+
+    private static func shown(
+        _ result: Result<EndpointOutcome, AdminError>, _ request: AdminRequest
+    ) -> AdminAnswer {
+        switch result {
+        case .success(let outcome):
+            request.wantsText ? .text(outcome.text) : .json(outcome.json)
+        case .failure(let error): error.answer(asText: request.wantsText)
+        }
     }
 
     private static let reload: Answering = { context, request, eventLoop in

@@ -5,8 +5,10 @@ struct Observed: Sendable {
     let budget: Budget
     let directory: UpstreamDirectory
     let pools: PoolDirectory
+    let endpoints: EndpointDirectory
     let access: AccessWriter?
     let discovery: ModelDiscovery
+    let health: HealthProbes
     let sampler: HostSampler
     /// Which routerc this is.
     let version: String

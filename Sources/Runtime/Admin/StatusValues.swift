@@ -24,6 +24,7 @@ struct StatusValues: Sendable {
     private let lostRecords: Int
     private let descriptors: Int?
     private let discovery: DiscoverySummary
+    private let endpoints: EndpointSummary
 
     init(_ observed: Observed, _ counters: [LoopCounters]) {
         snapshot = observed.state.snapshot
@@ -46,6 +47,7 @@ struct StatusValues: Sendable {
         lostRecords = observed.access?.lostCount ?? 0
         descriptors = Descriptors.openCount()
         discovery = observed.discovery.summary()
+        endpoints = EndpointSummary(observed, snapshot.table)
     }
 
     var json: String {
@@ -70,6 +72,7 @@ struct StatusValues: Sendable {
             "buffered_bytes":\(bufferedBytes),\
             "unresolved_hosts":[\(unresolved.joined(separator: ","))],\
             "discovery":\(discovery.json),\
+            "endpoints":\(endpoints.json),\
             "lost_access_records":\(lostRecords),\
             "fds":\(descriptors.map { String($0) } ?? "null"),\
             "last_reload":{"result":"\(last.result)","reason":\(reason),"at":\(at)}}
@@ -97,6 +100,7 @@ struct StatusValues: Sendable {
             lines.append(("unresolved", unresolvedHosts.joined(separator: ", ")))
         }
         if let summary = discovery.text { lines.append(("discovery", summary)) }
+        for line in endpoints.text { lines.append(line) }
         if lostRecords > 0 { lines.append(("lost", "\(lostRecords) access records")) }
         let last = snapshot.lastReload
         let result = last.result + (last.reason.map { ": \($0)" } ?? "")

@@ -16,6 +16,8 @@ struct Download: Sendable, Equatable {
     var timeoutMilliseconds: Int
     /// An answer of more bytes is given up.
     var byteLimit: Int
+    /// Whether the body is wanted, and not its status alone.
+    var wantsBody = true
 }
 
 /// What came of a download: status and body, or why not.
@@ -92,7 +94,9 @@ typealias DownloadResult = Result<(status: Int, body: [UInt8]), DiscoveryFailure
     private var connectTo: UnsafeMutablePointer<curl_slist>?
     private var body: [UInt8] = []
     private var headByteCount = 0
+    private var byteCount = 0
     private let byteLimit: Int
+    private let wantsBody: Bool
     private var isTooLarge = false
 
     init?(_ download: Download, token: Int) {
@@ -100,6 +104,7 @@ typealias DownloadResult = Result<(status: Int, body: [UInt8]), DiscoveryFailure
         unsafe self.easy = easy
         self.token = token
         byteLimit = download.byteLimit
+        wantsBody = download.wantsBody
         guard setRules(), set(download) else { return nil }
     }
 
@@ -180,11 +185,12 @@ typealias DownloadResult = Result<(status: Int, body: [UInt8]), DiscoveryFailure
     }
 
     private func take(_ bytes: UnsafeRawBufferPointer) -> Int {
-        guard bytes.count <= byteLimit - body.count else {
+        guard bytes.count <= byteLimit - byteCount else {
             isTooLarge = true
             return 0
         }
-        unsafe body.append(contentsOf: bytes)
+        byteCount += bytes.count
+        if wantsBody { unsafe body.append(contentsOf: bytes) }
         return bytes.count
     }
 

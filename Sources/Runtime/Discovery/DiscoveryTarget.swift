@@ -55,22 +55,9 @@ struct DiscoveryTarget: Sendable {
         kind = view.load(EndpointRecord.kind, row)
         upstream = view.load(EndpointRecord.upstream, row)
         let basePath = view.text(view.load(EndpointRecord.basePath, row))
-        let server = view.row(UpstreamRecord.self, upstream)
-        let host = view.text(view.load(UpstreamRecord.host, server))
         var download = Download(
-            url: "", timeoutMilliseconds: timeout, byteLimit: Limits.discoveryAnswerBytesMax)
-        if view.load(UpstreamRecord.kind, server) == .unix {
-            download.url = "http://localhost"
-            download.socketPath = host
-        } else {
-            let tls = view.load(UpstreamRecord.tls, server)
-            if tls != noIndex {
-                download.caFile = view.text(view.load(TLSRecord.caFile, at: tls))
-            }
-            let port = view.load(UpstreamRecord.port, server)
-            let bracketed = host.contains(":") ? "[\(host)]" : host
-            download.url = "\(tls == noIndex ? "http" : "https")://\(bracketed):\(port)"
-        }
+            view, upstream: upstream, timeout: timeout,
+            byteLimit: Limits.discoveryAnswerBytesMax)
         download.url += kind.listPath(basePath: basePath)
         download.fields = [Array("accept: application/json".utf8)] + head.lines
         identity = "\(name)\0\(kind)\0\(download.socketPath)\0\(download.url)\0\(download.caFile)"
@@ -86,19 +73,30 @@ extension EndpointKind {
         case .openai, .llamacpp, .vllm: versioned + "/models"
         // Pages of 20 unless asked for more.
         case .anthropic: versioned + "/models?limit=1000"
-        case .ollama: EndpointKind.root(basePath) + "/api/tags"
-        case .lmstudio: EndpointKind.root(basePath) + "/api/v0/models"
+        case .ollama: EndpointKind.root(ofBasePath: basePath) + "/api/tags"
+        case .lmstudio: EndpointKind.root(ofBasePath: basePath) + "/api/v0/models"
         }
     }
+}
 
-    /// What stands ahead of the version in a path: a server's own API is beside it.
-    private static func root(_ basePath: String) -> String {
-        var root = ""
-        for segment in basePath.split(separator: "/") {
-            if segment.hasPrefix("v"), segment.dropFirst().first?.isNumber == true { break }
-            root += "/\(segment)"
+extension Download {
+    /// To an upstream of a table, as yet without path, fields and the address, which may change.
+    init(_ view: borrowing TableView, upstream: UInt32, timeout: Int, byteLimit: Int) {
+        self.init(url: "", timeoutMilliseconds: timeout, byteLimit: byteLimit)
+        let server = view.row(UpstreamRecord.self, upstream)
+        let host = view.text(view.load(UpstreamRecord.host, server))
+        guard view.load(UpstreamRecord.kind, server) != .unix else {
+            url = "http://localhost"
+            socketPath = host
+            return
         }
-        return root
+        let tls = view.load(UpstreamRecord.tls, server)
+        if tls != noIndex {
+            caFile = view.text(view.load(TLSRecord.caFile, at: tls))
+        }
+        let port = view.load(UpstreamRecord.port, server)
+        let bracketed = host.contains(":") ? "[\(host)]" : host
+        url = "\(tls == noIndex ? "http" : "https")://\(bracketed):\(port)"
     }
 }
 

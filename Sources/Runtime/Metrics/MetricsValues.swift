@@ -66,6 +66,7 @@ struct MetricsValues: Sendable {
         var text = MetricsText(capacity: shown.byteCountGuess)
         shown.add(to: &text)
         addGauges(to: &text)
+        EndpointSamples(observed).add(to: &text)
         addTable(to: &text)
         addProcess(to: &text)
         return text

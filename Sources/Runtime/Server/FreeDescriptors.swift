@@ -4,7 +4,7 @@ extension Descriptors {
     /// What an event loop opens: its epoll instance, its timer and its counter.
     static let loopCount = 3
     /// What a server opens at start beside its loops: listeners, counters of threads, files.
-    static let startCount = 12
+    static let startCount = 16
     /// What one loop opens, a socket on it, and libdispatch, with which NIO ends it.
     static let clientCount = 8
 

@@ -271,7 +271,10 @@ struct LiveLoads: EndpointLoads {
     func isAvailable(endpoint: UInt32) -> Bool {
         guard !excluding.contains(endpoint) else { return false }
         let state = table.endpointStates[Int(endpoint)]
-        if state.isOpen, !ignoresBreakers, !state.isClosed(at: Loop.monotonicMilliseconds()) {
+        if !state.isFree,
+            !state.takesRequests(
+                at: Loop.monotonicMilliseconds(), evenIfOpen: ignoresBreakers)
+        {
             return false
         }
         let upstream = table.withView { $0.load(EndpointRecord.upstream, at: endpoint) }

@@ -52,6 +52,7 @@ package final class Server {
     private let adminContext: AdminContext
     private let reloads = ReloadRequests()
     private let discovery: ModelDiscovery
+    private let health: HealthProbes
     private let descriptorLimit: Int
 
     /// Loads the first table and listens.
@@ -91,15 +92,18 @@ package final class Server {
         limit = ConnectionLimit(
             limit: Server.connectionLimit(table, descriptors: descriptorLimit))
         discovery = ModelDiscovery(directory: directories.upstreams, logger: logger)
+        health = HealthProbes(
+            directory: directories.upstreams, logger: logger, descriptorLimit: descriptorLimit)
         adminContext = AdminContext(
             observed: Observed(
                 loops: loops, state: state, budget: budget, directory: directories.upstreams,
-                pools: directories.pools,
-                access: access, discovery: discovery, sampler: sampler, version: options.version,
-                descriptorLimit: descriptorLimit),
-            reloads: reloads)
+                pools: directories.pools, endpoints: directories.endpoints,
+                access: access, discovery: discovery, health: health, sampler: sampler,
+                version: options.version, descriptorLimit: descriptorLimit),
+            reloads: reloads, logger: logger)
         // Ahead of the addresses: what cannot be had shows before anybody is accepted.
         try discovery.start()
+        try health.start()
         access?.start()
         sampler.start()
         // First, so that whoever sees the listener ready finds the admin address too.
@@ -119,6 +123,7 @@ package final class Server {
         warnOfUnresolvedHosts()
         ServingWarnings.log(table, listen: options.listen, to: logger)
         discovery.adopt(table)
+        health.adopt(table)
         options.whenListening?(listener.boundPort)
         var resolvedAt = Loop.monotonicMilliseconds()
         while true {
@@ -131,6 +136,9 @@ package final class Server {
             }
             let now = Loop.monotonicMilliseconds()
             closeRetiredAdmins(now)
+            for name in directories.endpoints.endDrains(at: now) {
+                logger.notice("endpoint drain over", metadata: ["endpoint": "\(name)"])
+            }
             if now >= resolvedAt + Limits.resolveMilliseconds || directories.upstreams.takeWish() {
                 resolvedAt = now
                 if directories.upstreams.resolveAgain() {
@@ -234,6 +242,7 @@ package final class Server {
         // Beyond this point nothing can fail.
         limit.set(Server.connectionLimit(next, descriptors: descriptorLimit))
         discovery.adopt(next)
+        health.adopt(next)
         let targets = directories.upstreams.targets()
         _ = loops.onAll { $0.adopt(next, targets: targets) }
         if let nextListener {
@@ -310,6 +319,7 @@ package final class Server {
             _ = loops.onAll { $0.cutAll() }
         }
         discovery.stop()
+        health.stop()
         admin?.close()
         closeRetiredAdmins(.max)
         access?.stop()

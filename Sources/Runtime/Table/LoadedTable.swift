@@ -38,6 +38,8 @@ package final class LoadedTable: Sendable {
     private let directories: Directories
     /// How its endpoints are asked for their models; nil where nobody is.
     let discovery: DiscoveryPlan?
+    /// How its endpoints are asked whether they are well, those that are.
+    let health: [HealthTarget]
     /// What they have named.
     let discovered = DiscoveredModels()
 
@@ -73,6 +75,7 @@ package final class LoadedTable: Sendable {
             let heads = try table.withView { try LoadedTable.resolveEndpoints($0) }
             endpoints = heads
             discovery = table.withView { DiscoveryPlan($0, heads: heads) }
+            health = table.withView { HealthTarget.all($0, heads: heads) }
             tls = try table.withView { try UpstreamTLS.load($0) }
         } catch let fault as LoadFault {
             throw fault

@@ -1,6 +1,5 @@
 package import Routing
 internal import Synchronization
-internal import TableFormat
 
 /// What this process knows of an endpoint, whatever tables it is in; shared by all loops.
 ///
@@ -12,8 +11,15 @@ package final class EndpointState: Sendable {
     private let firstByte = Atomic<UInt64>(0)
     /// Failures in a row, and above them the low 32 bits of the time of the first.
     private let failureRun = Atomic<UInt64>(0)
-    /// Until when it is left alone; 0 while its breaker is closed.
-    private let openUntil = Atomic<UInt64>(0)
+    /// What keeps requests from it, in one word; 0 is nothing.
+    ///
+    /// Until when its breaker leaves it alone, and bits for what others have found out or ordered.
+    private let gate = Atomic<UInt64>(0)
+    /// Probes have found it down.
+    private static let downBit: UInt64 = 1 << 63
+    /// An operator has taken it out of service.
+    private static let drainBit: UInt64 = 1 << 62
+    private static let untilMask = drainBit - 1
     /// A request is trying whether it is well again.
     private let isOnTrial = Atomic<Bool>(false)
 
@@ -22,7 +28,7 @@ package final class EndpointState: Sendable {
 
     /// A request is on its way to it.
     package func began(at now: UInt64) {
-        let until = openUntil.load(ordering: .relaxed)
+        let until = openUntil
         if until != 0, now >= until { isOnTrial.store(true, ordering: .relaxed) }
         let before = inFlight.add(1, ordering: .relaxed).oldValue
         guard before == 0, firstByte.load(ordering: .relaxed) != 0 else { return }
@@ -45,24 +51,74 @@ package final class EndpointState: Sendable {
         if failureRun.load(ordering: .relaxed) != 0 { failureRun.store(0, ordering: .relaxed) }
         guard isOpen else { return }
         isOnTrial.store(false, ordering: .relaxed)
-        openUntil.store(0, ordering: .relaxed)
+        setOpen(until: 0)
+    }
+
+    /// Whether nothing at all keeps requests from it, and nothing more has to be asked.
+    package var isFree: Bool { gate.load(ordering: .relaxed) == 0 }
+
+    /// Whether a request may go there: it is not down, does not drain, and its breaker lets the
+    /// request through, unless that is not to count.
+    package func takesRequests(at now: UInt64, evenIfOpen: Bool = false) -> Bool {
+        let word = gate.load(ordering: .relaxed)
+        guard word & ~EndpointState.untilMask == 0 else { return false }
+        return word == 0 || evenIfOpen || isClosed(at: now)
+    }
+
+    /// What probes have found: whether it is down.
+    package var isDown: Bool {
+        get { gate.load(ordering: .relaxed) & EndpointState.downBit != 0 }
+        set { set(EndpointState.downBit, newValue) }
+    }
+
+    /// What an operator has ordered while the process runs: no new requests.
+    package var isDrained: Bool {
+        get { gate.load(ordering: .relaxed) & EndpointState.drainBit != 0 }
+        set { set(EndpointState.drainBit, newValue) }
+    }
+
+    private func set(_ bit: UInt64, _ isSet: Bool) {
+        if isSet {
+            gate.bitwiseOr(bit, ordering: .relaxed)
+        } else {
+            gate.bitwiseAnd(~bit, ordering: .relaxed)
+        }
+    }
+
+    /// Until when its breaker leaves it alone; 0 while that is closed.
+    private var openUntil: UInt64 {
+        gate.load(ordering: .relaxed) & EndpointState.untilMask
+    }
+
+    private func setOpen(until: UInt64) {
+        var word = gate.load(ordering: .relaxed)
+        while true {
+            let next = word & ~EndpointState.untilMask | until & EndpointState.untilMask
+            let (exchanged, original) = gate.compareExchange(
+                expected: word, desired: next, ordering: .relaxed)
+            if exchanged { return }
+            word = original
+        }
     }
 
     /// Whether its breaker lets a request through: it is closed, or open for long enough and nobody
     /// is trying.
     package func isClosed(at now: UInt64) -> Bool {
-        let until = openUntil.load(ordering: .relaxed)
+        let until = openUntil
         if until == 0 { return true }
         return now >= until && !isOnTrial.load(ordering: .relaxed)
     }
 
     /// Whether its breaker is open, and nothing more has to be asked where it is not.
-    package var isOpen: Bool { openUntil.load(ordering: .relaxed) != 0 }
+    package var isOpen: Bool { openUntil != 0 }
+
+    /// Requests under way.
+    package var inFlightCount: Int { Int(inFlight.load(ordering: .relaxed)) }
 
     private func countFailure(at now: UInt64, _ breaker: BreakerPolicy) {
         guard !isOpen else {
             // The trial has failed, or one that was under way.
-            openUntil.store(now + UInt64(breaker.tryAgain), ordering: .relaxed)
+            setOpen(until: now + UInt64(breaker.tryAgain))
             isOnTrial.store(false, ordering: .relaxed)
             return
         }
@@ -79,7 +135,7 @@ package final class EndpointState: Sendable {
                 if next.1 >= breaker.errors {
                     failureRun.store(0, ordering: .relaxed)
                     isOnTrial.store(false, ordering: .relaxed)
-                    openUntil.store(now + UInt64(breaker.tryAgain), ordering: .relaxed)
+                    setOpen(until: now + UInt64(breaker.tryAgain))
                 }
                 return
             }
@@ -137,49 +193,5 @@ package final class EndpointState: Sendable {
             if exchanged { return }
             bits = original
         }
-    }
-}
-
-/// The endpoints of all living tables by their stable ids, so that what is known of them outlives
-/// a swap.
-///
-/// Touched when tables are loaded and released, never by a request.
-final class EndpointDirectory: Sendable {
-    private struct Entry {
-        var state = EndpointState()
-        /// Tables that have it.
-        var users = 0
-    }
-
-    private let entries = Mutex<[UInt64: Entry]>([:])
-
-    /// What is known of each endpoint of a table, in its order.
-    func acquire(_ view: borrowing TableView) -> [EndpointState] {
-        let ids = EndpointDirectory.ids(view)
-        return entries.withLock { entries in
-            ids.map { id in
-                entries[id, default: Entry()].users += 1
-                return entries[id, default: Entry()].state
-            }
-        }
-    }
-
-    /// A table is gone.
-    func release(_ view: borrowing TableView) {
-        let ids = EndpointDirectory.ids(view)
-        entries.withLock { entries in
-            for id in ids {
-                entries[id]?.users -= 1
-                if entries[id]?.users == 0 { entries[id] = nil }
-            }
-        }
-    }
-
-    private static func ids(_ view: borrowing TableView) -> [UInt64] {
-        var ids: [UInt64] = []
-        for index in 0..<view.count(EndpointRecord.self) {
-            ids.append(view.load(EndpointRecord.stableID, at: index))
-        }
-        return ids
     }
 }

@@ -43,6 +43,7 @@ enum CheckRegistry {
         RepeatedMatcherCheck.run,
         KeyPathCheck.run,
         DrainedPoolCheck.run,
+        IdleHealthCheck.run,
         FormatLimitsCheck.run,
     ]
 

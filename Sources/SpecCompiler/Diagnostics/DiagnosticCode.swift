@@ -178,6 +178,12 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
     case idlePattern = "R338"
     /// All endpoints of a pool drain.
     case drainedPool = "R339"
+    /// Pools say different things of the health of one endpoint.
+    case differentHealth = "R345"
+    /// Probes are described, and nobody is asked.
+    case idleHealth = "R346"
+    /// A text is not what a probe can ask for.
+    case badHealthPath = "R347"
 
     /// The spec has more of something than a table holds.
     case tooMany = "R401"
@@ -215,7 +221,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable, Comparable {
             .unservedPath,
             .trustedEverybody,
             .idlePattern,
-            .drainedPool:
+            .drainedPool,
+            .idleHealth:
             .warning
         default:
             .error

@@ -90,6 +90,9 @@ extension DiagnosticCode {
         .trustedEverybody: "every address is a trusted proxy",
         .idlePattern: "a pattern can match no model",
         .drainedPool: "all endpoints of a pool drain",
+        .differentHealth: "pools say different things of the health of one endpoint",
+        .idleHealth: "probes are described, and nobody is asked",
+        .badHealthPath: "a text is not what a probe can ask for",
         .tooMany: "the spec has more of something than a table holds",
     ]
 }

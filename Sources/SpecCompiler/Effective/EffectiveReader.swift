@@ -3,12 +3,14 @@
 /// Goes by the table of keys, so that a key which is built later is shown without more code.
 struct EffectiveReader {
     /// What a part says without writing the key: a URL that stands for an endpoint.
-    private typealias Known = (value: String, span: SourceSpan)
+    private typealias Known = (value: String, span: SourceSpan?)
 
     private let document: SpecDocument
     private let spec: ResolvedSpec
     private let written: WrittenTrees
     private var values: [EffectiveValue] = []
+    /// What the endpoint at hand is asked for to learn whether it is well.
+    private var healthPath: String?
 
     private static let keys: [String: [SpecKey]] = Dictionary(
         grouping: SpecKeys.all.filter(\.isBuilt), by: \.parent)
@@ -75,16 +77,26 @@ struct EffectiveReader {
         let inline = document.pools.lazy.flatMap(\.members).compactMap { member in
             if case .inline(let endpoint) = member.target { endpoint } else { nil }
         }
+        let health = inheritedHealth()
+        let resolved = Dictionary(
+            spec.endpoints.map { ($0.name, $0.health) }, uniquingKeysWith: { first, _ in first })
         var isKnown: Set<String> = []
         for endpoint in document.endpoints + Array(inline) {
             guard let name = endpoint.shownName, isKnown.insert(name).inserted else { continue }
+            let around = health.byName[name].map { $0 + health.defaults } ?? health.defaults
+            let isOff = around.contains { !written.isMapping($0) }
+            let asked = resolved[name] ?? nil
+            healthPath = asked?.path
             // One of a Traefik folder has neither key.
             let url = endpoint.url.flatMap { written.part(at: $0.span) }
             let urlText = url.map { (value: written.text($0), span: $0.span) }
             let credential = endpoint.credential
             let include = document.traefikInclude(with: credential)
-            addPart("endpoints[]", "endpoints.\(EffectivePath.name(name))", endpoint.span) { key in
+            let path = "endpoints.\(EffectivePath.name(name))"
+            addPart("endpoints[]", path, endpoint.span, around: around) { key in
                 switch key.name {
+                // Its kind has nothing to ask for.
+                case "health" where asked == nil && !isOff: ("none", nil)
                 case "url": urlText
                 case "credential" where credential != .none:
                     (FlowText.scalar(credential.text), include?.span ?? endpoint.span)
@@ -92,6 +104,24 @@ struct EffectiveReader {
                 }
             }
         }
+    }
+
+    /// What is said of the health of endpoints around them: by their pools, and by `defaults`.
+    private func inheritedHealth() -> (byName: [String: [WrittenPart]], defaults: [WrittenPart]) {
+        func health(_ part: WrittenPart?) -> [WrittenPart] {
+            [part.flatMap { written.value(of: "health", in: $0) }].compactMap(\.self)
+        }
+        var byName: [String: [WrittenPart]] = [:]
+        for (pool, document) in zip(spec.pools, document.pools) {
+            let said = health(written.mapping(at: document.span))
+            guard !said.isEmpty else { continue }
+            // Pools that say something of one endpoint agree.
+            for member in pool.members {
+                byName[spec.endpoints[member.endpoint].name] =
+                    byName[spec.endpoints[member.endpoint].name] ?? said
+            }
+        }
+        return (byName, health(section("defaults")))
     }
 
     private mutating func addPools() {
@@ -154,9 +184,10 @@ struct EffectiveReader {
         }
     }
 
-    /// The keys of a mapping in a list; `known` has what its part says without writing the key.
+    /// The keys of a mapping in a list; `known` has what its part says without writing the key,
+    /// `around` what an endpoint inherits of its health.
     private mutating func addPart(
-        _ parent: String, _ path: String, _ span: SourceSpan,
+        _ parent: String, _ path: String, _ span: SourceSpan, around: [WrittenPart] = [],
         known: (SpecKey) -> Known? = { _ in nil }
     ) {
         let part = written.mapping(at: span)
@@ -166,7 +197,8 @@ struct EffectiveReader {
             if value == nil, let known = known(key) {
                 add(key, path, known.value, known.span)
             } else {
-                addValue(key, path, [value].compactMap { $0 })
+                let inherited = key.path == "endpoints[].health" ? around : []
+                addValue(key, path, [value].compactMap { $0 } + inherited)
             }
         }
     }
@@ -200,7 +232,9 @@ struct EffectiveReader {
             return
         }
         guard let nearest = found.first else {
-            if let text = EffectiveReader.defaultText(of: key) { add(key, path, text, nil) }
+            let isPath = key.path == "endpoints[].health.path"
+            let text = isPath ? healthPath : EffectiveReader.defaultText(of: key)
+            if let text { add(key, path, text, nil) }
             return
         }
         let entries = hasOwnNames ? written.entries(of: nearest) : []
@@ -220,7 +254,8 @@ struct EffectiveReader {
 
     /// The key of `defaults` that a key of pools inherits from; nil for any other.
     private static func inherited(_ key: SpecKey) -> String? {
-        let parent = ["pools[].endpoints[].", "pools[]."].first { key.path.hasPrefix($0) }
+        let parents = ["pools[].endpoints[].", "pools[].", "endpoints[]."]
+        let parent = parents.first { key.path.hasPrefix($0) }
         let path = parent.map { "defaults." + key.path.dropFirst($0.count) }
         return path.flatMap { builtPaths.contains($0) ? $0 : nil }
     }

@@ -23,6 +23,7 @@ struct TableBuilder {
         builder.addPools(plan)
         builder.addCourses(plan)
         builder.addEndpoints(plan)
+        builder.addHealth(plan.health)
         builder.addSettings(plan)
         if let stats = plan.stats { builder.add(stats.record) }
         builder.addOrigins(plan.settings.listen.origins)
@@ -306,7 +307,7 @@ extension TableBuilder {
             endpoints.store(endpoint.upstream, EndpointRecord.upstream, at: index)
             endpoints.store(endpoint.credentialKind, EndpointRecord.credentialKind, at: index)
             endpoints.store(endpoint.kind, EndpointRecord.kind, at: index)
-            endpoints.store(noIndex, EndpointRecord.policy, at: index)
+            endpoints.store(endpoint.health, EndpointRecord.health, at: index)
             endpoints.store(
                 endpoint.drains ? EndpointRecord.drainFlag : 0, EndpointRecord.flags, at: index)
         }
@@ -395,6 +396,18 @@ extension TableBuilder {
             discovery.store(plan.timeout, DiscoveryRecord.timeout, at: 0)
         }
         add(discovery)
+    }
+
+    private mutating func addHealth(_ plan: [ResolvedSpec.Health]) {
+        var health = RecordArray<HealthRecord>(count: plan.count)
+        for (index, probes) in plan.enumerated() {
+            health.store(strings.ref(probes.path), HealthRecord.path, at: index)
+            health.store(probes.interval, HealthRecord.interval, at: index)
+            health.store(probes.timeout, HealthRecord.timeout, at: index)
+            health.store(probes.fall, HealthRecord.fall, at: index)
+            health.store(probes.rise, HealthRecord.rise, at: index)
+        }
+        add(health)
     }
 
     private mutating func addOrigins(_ origins: [String]) {

@@ -60,6 +60,8 @@ extension SpecDocument {
                 retry = part.retry
                 breaker = part.breaker
                 sticky = part.sticky
+                health = part.health
+                discovery = part.discovery
             case "anonymous": anonymous = part.anonymous
             case "stats": stats = part.stats
             case "client_fallback": clientFallback = part.clientFallback

@@ -91,13 +91,16 @@ extension Planner {
         let ids = spec.endpoints.map { Planner.stableID("endpoint", $0.name) }
         let order = ids.indices.sorted { ids[$0] < ids[$1] }
         endpointIndex = [UInt32](repeating: noIndex, count: ids.count)
+        var health = Interned<ResolvedSpec.Health>()
         for (rankOfEndpoint, source) in order.enumerated() {
             endpointIndex[source] = UInt32(rankOfEndpoint)
             let endpoint = spec.endpoints[source]
             let upstream = rank[identities[source].record.stableID] ?? 0
-            plan.endpoints.append(
-                plannedEndpoint(endpoint, id: ids[source], upstream: upstream))
+            var planned = plannedEndpoint(endpoint, id: ids[source], upstream: upstream)
+            planned.health = endpoint.health.map { health.index(of: $0) } ?? noIndex
+            plan.endpoints.append(planned)
         }
+        plan.health = health.values
     }
 
     private mutating func plannedEndpoint(

@@ -39,6 +39,7 @@ struct RoutePlan {
     var stickies: [ResolvedSpec.Sticky] = []
     var courses: [Course] = []
     var audiences: [Audience] = []
+    var health: [ResolvedSpec.Health] = []
     var substitutions: [(model: String, upstream: String)] = []
     var tls: [TLS] = []
     /// Matchers of what is never routed nor listed.
@@ -207,6 +208,8 @@ struct RoutePlan {
         var upstream: UInt32
         var kind: EndpointKind
         var drains: Bool
+        /// None is not asked.
+        var health: UInt32 = noIndex
     }
 
     struct Upstream {

@@ -88,6 +88,21 @@ package struct ResolvedSpec: Sendable {
         package var place: SourceSpan
         /// Where its URL stands.
         package var urlPlace: SourceSpan
+        /// Nil where it is not asked whether it is well.
+        package var health: Health?
+    }
+
+    /// How an endpoint is asked whether it is well, in milliseconds.
+    package struct Health: Sendable, Hashable {
+        package var path: String
+        /// From one probe to the next.
+        package var interval: UInt32
+        /// For a whole answer.
+        package var timeout: UInt32
+        /// Failures in a row until it is down.
+        package var fall: UInt16
+        /// Successes in a row until it is up again.
+        package var rise: UInt16
     }
 
     /// What server an endpoint is.

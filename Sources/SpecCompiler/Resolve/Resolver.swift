@@ -31,6 +31,9 @@ struct Resolver {
         let pools = resolvePools()
         let (rules, ownRules) = resolveRules()
         let keys = resolveKeys()
+        for (index, health) in HealthOfEndpoints.settle(document, endpoints, pools, &findings) {
+            endpoints[index].health = health
+        }
         return ResolvedSpec(
             listen: listen(), admin: document.admin?.value, anonymous: anonymous(),
             endpoints: endpoints, pools: pools, rules: rules, ownRules: ownRules, keys: keys,

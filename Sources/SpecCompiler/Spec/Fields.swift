@@ -11,6 +11,7 @@ enum SpecShapes {
     static let retry = SpecKeys.object("defaults.retry")
     static let breaker = SpecKeys.object("defaults.breaker")
     static let sticky = SpecKeys.object("defaults.sticky")
+    static let health = SpecKeys.object("defaults.health")
     static let discovery = SpecKeys.object("defaults.discovery")
     static let endpoint = SpecKeys.object("endpoints[]")
     static let pool = SpecKeys.object("pools[]")

@@ -78,6 +78,7 @@ extension SpecDecoder {
         document.retry = retry(fields["retry"])
         document.breaker = breaker(fields["breaker"])
         document.sticky = sticky(fields["sticky"])
+        document.health = health(fields, "defaults")
         document.discovery = discovery(fields["discovery"])
     }
 

@@ -13,7 +13,7 @@ extension SpecDecoder {
             url: url.flatMap { self.url($0, "the URL of an endpoint") },
             credential: credential(fields["credential"]), headers: headers(fields["headers"]),
             ca: fields["ca"].flatMap { filePath($0, "ca") }, kind: kind(fields["kind"]),
-            drains: drains(fields), span: fields.span)
+            drains: drains(fields), health: health(fields, "an endpoint"), span: fields.span)
     }
 
     private mutating func drains(_ fields: Fields) -> Bool {
@@ -32,6 +32,7 @@ extension SpecDecoder {
             strategy: fields["strategy"].flatMap { strategy($0) } ?? .roundRobin,
             timeouts: timeouts(fields["timeouts"]), retry: retry(fields["retry"]),
             breaker: breaker(fields["breaker"]), sticky: sticky(fields["sticky"]),
+            health: health(fields, "a pool"),
             span: fields.span)
     }
 
@@ -83,7 +84,9 @@ extension SpecDecoder {
     }
 
     /// What only an endpoint with a name can say of itself.
-    private static let ofNamedEndpoints = ["kind", "credential", "headers", "ca", "drain"]
+    private static let ofNamedEndpoints = [
+        "kind", "credential", "headers", "ca", "drain", "health",
+    ]
 
     private mutating func target(_ fields: Fields) -> SpecDocument.Member.Target? {
         if let use = fields["use"], let useSpan = fields.keySpan("use") {
@@ -114,12 +117,13 @@ extension SpecDecoder {
         let ca = fields["ca"].flatMap { filePath($0, "ca") }
         let kind = kind(fields["kind"])
         let drains = drains(fields)
+        let health = health(fields, "an endpoint")
         // One whose URL could not be read keeps its name, so that references to it are right.
         guard name != nil || (url != nil && fields["name"] == nil) else { return nil }
         return .inline(
             SpecDocument.Endpoint(
                 name: name, url: url, credential: credential, headers: headers, ca: ca,
-                kind: kind, drains: drains, span: fields.span))
+                kind: kind, drains: drains, health: health, span: fields.span))
     }
 
     private mutating func sendAsMapping(

@@ -21,6 +21,7 @@ struct SpecDocument: Sendable {
     var retry = Retry()
     var breaker = Breaker.inherited
     var sticky = Sticky.inherited
+    var health = Health.inherited
     /// Nil where the spec does not say.
     var discovery: Discovery?
     var endpoints: [Endpoint] = []
@@ -139,6 +140,24 @@ struct SpecDocument: Sendable {
         case on(by: [SessionName]?, whenDown: WhenDown?)
     }
 
+    enum Health: Sendable {
+        /// Nothing was said.
+        case inherited
+        /// Nobody is asked.
+        case off(SourceSpan)
+        case on(Probes)
+    }
+
+    /// Nil inherits; milliseconds.
+    struct Probes: Sendable {
+        var path: String?
+        var interval: UInt32?
+        var timeout: UInt32?
+        var fall: UInt16?
+        var rise: UInt16?
+        var span: SourceSpan
+    }
+
     enum Discovery: Sendable {
         /// Nobody is asked.
         case off
@@ -157,6 +176,7 @@ struct SpecDocument: Sendable {
         var kind = ResolvedSpec.Kind.openai
         /// Gets no new requests.
         var drains = false
+        var health = Health.inherited
         var span: SourceSpan
     }
 
@@ -172,6 +192,7 @@ struct SpecDocument: Sendable {
         var retry = Retry()
         var breaker = Breaker.inherited
         var sticky = Sticky.inherited
+        var health = Health.inherited
         var span: SourceSpan
     }
 

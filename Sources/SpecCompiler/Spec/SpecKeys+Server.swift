@@ -96,7 +96,9 @@ extension SpecKeys {
 
     private static let defaults: [SpecKey] = [
         .built("defaults.retry", "mapping", "Further attempts after a failure, leaf by leaf"),
-        .planned("defaults.health", "mapping or none", "Probes of endpoints"),
+        .built(
+            "defaults.health", "mapping or none",
+            "How endpoints are asked whether they are well; none asks nobody"),
         .built(
             "defaults.breaker", "mapping or none", "When an endpoint is left alone for a while"),
         .built(
@@ -164,11 +166,6 @@ extension SpecKeys {
                 "\(parent).retry.budget", "percentage, 0% to 100%",
                 default: isOutermost ? "20%" : nil,
                 "Most further attempts, of the requests of a pool"),
-            .planned("\(parent).health.path", "path", "What is asked; by kind"),
-            .planned("\(parent).health.interval", "duration", "Time between two probes"),
-            .planned("\(parent).health.timeout", "duration", "For an answer to a probe"),
-            .planned("\(parent).health.fall", "number", "Failures until an endpoint is down"),
-            .planned("\(parent).health.rise", "number", "Successes until it is up"),
             .built(
                 "\(parent).breaker.errors", "number, 1 to 1000",
                 default: isOutermost ? "5" : nil, "Failures in a row that open the breaker"),
@@ -188,6 +185,28 @@ extension SpecKeys {
                 "While its endpoint is down: another one takes the session (without), or 503"),
             .planned("\(parent).queue.max_waiting", "number", "Most requests that wait"),
             .planned("\(parent).queue.max_wait", "duration", "The longest that one waits"),
+        ] + health(in: parent)
+    }
+
+    /// How endpoints are asked whether they are well; endpoints may say it too.
+    static func health(in parent: String) -> [SpecKey] {
+        let isOutermost = parent == "defaults"
+        return [
+            .built(
+                "\(parent).health.path", "path",
+                "What is asked; without it what the kind has, and nothing where it has none"),
+            .built(
+                "\(parent).health.interval", "duration, 100ms to 1h",
+                default: isOutermost ? "10s" : nil, "From one probe to the next"),
+            .built(
+                "\(parent).health.timeout", "duration, 10ms to 1m",
+                default: isOutermost ? "2s" : nil, "For a whole answer"),
+            .built(
+                "\(parent).health.fall", "number, 1 to 100", default: isOutermost ? "3" : nil,
+                "Failures in a row until an endpoint is down"),
+            .built(
+                "\(parent).health.rise", "number, 1 to 100", default: isOutermost ? "2" : nil,
+                "Successes in a row until it is up again"),
         ]
     }
 }

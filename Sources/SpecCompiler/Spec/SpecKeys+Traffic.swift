@@ -29,7 +29,9 @@ extension SpecKeys {
     /// What an endpoint may say of itself once it is built.
     private static func endpointPolicies(in parent: String) -> [SpecKey] {
         [
-            .planned("\(parent).health", "mapping or none", "Probes of this endpoint"),
+            .built(
+                "\(parent).health", "mapping or none",
+                "Probes of this endpoint, where they differ from those of its pools"),
             .planned("\(parent).keep_alive", "duration", "Asks for a token when idle that long"),
             .built(
                 "\(parent).drain", "true or false", default: "false",
@@ -39,7 +41,7 @@ extension SpecKeys {
             .planned("\(parent).price.input", "number", "Of the prompt"),
             .planned("\(parent).price.output", "number", "Of the answer"),
             .planned("\(parent).price.cached_input", "number", "Of a prompt seen before"),
-        ]
+        ] + health(in: parent)
     }
 
     private static let pools: [SpecKey] = [
@@ -57,7 +59,9 @@ extension SpecKeys {
 
     private static let poolPolicies: [SpecKey] = [
         .built("pools[].retry", "mapping", "Retries that differ from the defaults"),
-        .planned("pools[].health", "mapping or none", "Probes of its endpoints"),
+        .built(
+            "pools[].health", "mapping or none",
+            "Probes of its endpoints, where they differ from the defaults"),
         .built("pools[].breaker", "mapping or none", "A breaker that differs from the defaults"),
         .planned("pools[].discovery", "mapping", "How models of endpoints are found"),
         .planned("pools[].discovery.interval", "duration", "Time between two questions"),
