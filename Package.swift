@@ -118,8 +118,8 @@ let package = Package(
         tests(
             "RuntimeTests",
             uses: [
-                "RandomNumbers", "Routing", "Runtime", "SpecCompiler", "TableFormat", nioCore,
-                nioPosix,
+                "RandomNumbers", "Routing", "Runtime", "SpecCompiler", "TableFormat", "Wire",
+                nioCore, nioPosix,
             ]),
         testSupport(
             "Fuzzing",

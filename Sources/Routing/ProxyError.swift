@@ -43,6 +43,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
     case statsNotAllowed
     case originNotAllowed
     case credentialRefused
+    case endpointsLimited
 
     /// The HTTP status (RFC 9110, section 15; RFC 6585 for 431).
     public var status: UInt16 {
@@ -61,6 +62,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .targetTooLong: 414
         case .mediaTypeUnsupported, .contentEncodingUnsupported: 415
         case .expectationFailed: 417
+        case .endpointsLimited: 429
         case .headTooLarge: 431
         case .transferCodingUnsupported: 501
         case .upstreamUnreachable, .upstreamNotTrusted, .upstreamClosed, .upstreamMalformed,
@@ -76,7 +78,8 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
     public var isOfEndpoint: Bool {
         switch self {
         case .upstreamUnreachable, .upstreamNotTrusted, .upstreamClosed, .upstreamMalformed,
-            .noEndpoint, .connectTimeout, .answerTimeout, .totalTimeout, .credentialRefused:
+            .noEndpoint, .connectTimeout, .answerTimeout, .totalTimeout, .credentialRefused,
+            .endpointsLimited:
             true
         case .malformedRequest, .unsafePath, .malformedJSON, .malformedForm, .ambiguousModel,
             .modelMissing, .modelInvalid, .streamInvalid, .keyMissing, .keyUnknown, .keyExpired,
@@ -135,6 +138,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .statsNotAllowed: "stats_not_allowed"
         case .originNotAllowed: "origin_not_allowed"
         case .credentialRefused: "upstream_credential_refused"
+        case .endpointsLimited: "upstream_rate_limited"
         }
     }
 
@@ -163,6 +167,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
         case .statsNotAllowed: "The figures of this host are not open to this caller."
         case .originNotAllowed: "Pages of this origin may not use this router."
         case .credentialRefused: "The model server refused the credential of the router."
+        case .endpointsLimited: "Every model server for this model has enough requests for now."
         case .urlUnknown: "There is nothing at this URL."
         case .modelNotFound: "The model does not exist."
         case .postOnly: "Only POST is allowed here."
@@ -194,6 +199,7 @@ public enum ProxyError: UInt8, CaseIterable, Error, Sendable {
     /// Whether it speaks against the endpoint that was asked.
     public var speaksAgainstEndpoint: Bool {
         isOfEndpoint && self != .noEndpoint && self != .totalTimeout
+            && self != .endpointsLimited
     }
 
     /// The methods of a place where another was used (RFC 9110, section 15.5.6).

@@ -27,6 +27,27 @@ public enum AddressKind: UInt16, TableChoice {
     @inlinable public static var fallback: AddressKind { .none }
 }
 
+/// Where answers say which way they came.
+public enum ResponseMetadata: UInt16, TableChoice {
+    /// In their heads.
+    case headers = 0
+    /// In the object that they are, where they are one and no stream; else in their heads.
+    case body = 1
+    /// Nowhere.
+    case none = 2
+    /// What a reader takes a number without a case for; never seen after validation.
+    @inlinable public static var fallback: ResponseMetadata { .none }
+
+    /// As a spec says it.
+    public var name: String {
+        switch self {
+        case .headers: "headers"
+        case .body: "body"
+        case .none: "none"
+        }
+    }
+}
+
 /// What a request without a key may do.
 public enum AnonymousMode: UInt16, TableChoice {
     /// Nothing.

@@ -112,8 +112,9 @@ extension RecordLayout {
             .init("body_stall", SettingsRecord.bodyStallMilliseconds, "the same"),
             .init("write_stall", SettingsRecord.writeStallMilliseconds, "the same"),
             .init("keep_alive", SettingsRecord.keepAliveMilliseconds, "the same"),
+            .init(
+                "response_metadata", SettingsRecord.responseMetadata, "0 headers, 1 body, 2 none"),
             .init("flags", SettingsRecord.flags, "bit 0: client_fallback"),
-            .reserved(SettingsRecord.reserved),
             .init("skipped_models", SettingsRecord.skippedModels, "range of matchers"),
         ]
     }

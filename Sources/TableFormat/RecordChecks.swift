@@ -195,8 +195,8 @@ extension RecordChecks {
         try clientTimeout(SettingsRecord.bodyStallMilliseconds, row)
         try clientTimeout(SettingsRecord.writeStallMilliseconds, row)
         try clientTimeout(SettingsRecord.keepAliveMilliseconds, row)
+        try choice(SettingsRecord.responseMetadata, row)
         try flags(SettingsRecord.flags, row, known: SettingsRecord.clientFallbackFlag)
-        try zero(SettingsRecord.reserved, row)
         try range(SettingsRecord.skippedModels, row, in: MatcherRecord.self)
     }
 

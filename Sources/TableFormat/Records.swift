@@ -127,8 +127,8 @@ public enum SettingsRecord: TableRecord {
     @inlinable public static var writeStallMilliseconds: Field<Self, UInt32> { Field(at: 140) }
     /// How long a connection may wait for its next request.
     @inlinable public static var keepAliveMilliseconds: Field<Self, UInt32> { Field(at: 144) }
-    @inlinable public static var flags: Field<Self, UInt16> { Field(at: 148) }
-    @inlinable public static var reserved: Field<Self, UInt16> { Field(at: 150) }
+    @inlinable public static var responseMetadata: Field<Self, ResponseMetadata> { Field(at: 148) }
+    @inlinable public static var flags: Field<Self, UInt16> { Field(at: 150) }
     /// Matchers of ids that are never routed nor listed; those known by name have no rule.
     @inlinable public static var skippedModels: Field<Self, IndexRange> { Field(at: 152) }
     /// The longest of the four.

@@ -76,6 +76,8 @@ public struct TableDump {
         let skipped = view.setting(SettingsRecord.skippedModels).indices
             .map { view.text(view.load(MatcherRecord.text, at: $0)) }
         if !skipped.isEmpty { add("skipped \(skipped.joined(separator: ", "))") }
+        let metadata = view.setting(SettingsRecord.responseMetadata)
+        if metadata != .headers { add("response_metadata \(metadata.name)") }
         let flags = view.setting(SettingsRecord.anonymousFlags)
         let all = flags & SettingsRecord.listAllFlag != 0 ? "all " : ""
         let lists = flags & SettingsRecord.listModelsFlag != 0 ? ", lists \(all)models" : ""

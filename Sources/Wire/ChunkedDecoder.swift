@@ -90,6 +90,9 @@ public struct ChunkedDecoder: Sendable {
     /// A decoder at the first byte of a body.
     public init() {}
 
+    /// Whether the next byte begins the size of a chunk.
+    public var isBetweenChunks: Bool { state == .sizeStart }
+
     /// Whether the message has ended.
     public var hasEnded: Bool { state == .ended }
 

@@ -44,6 +44,8 @@ public enum FieldKind: UInt8, Sendable, BitwiseCopyable {
     case date
     /// `Server` (RFC 9110, 10.2.4).
     case server
+    /// `x-request-id`, by which the parties of a request find it in their logs.
+    case xRequestID
 }
 
 /// A set of kinds of fields, one bit for each.
@@ -111,7 +113,9 @@ extension FieldKind {
         case 10:
             if isLong(head, start, 10, "connecti", "nnection") { return .connection }
             return isLong(head, start, 10, "keep-ali", "ep-alive") ? .keepAlive : .other
-        case 12: return isLong(head, start, 12, "content-", "ent-type") ? .contentType : .other
+        case 12:
+            if isLong(head, start, 12, "content-", "ent-type") { return .contentType }
+            return isLong(head, start, 12, "x-reques", "quest-id") ? .xRequestID : .other
         case 13: return isLong(head, start, 13, "authoriz", "rization") ? .authorization : .other
         case 14:
             if isLong(head, start, 14, "content-", "t-length") { return .contentLength }

@@ -25,6 +25,14 @@ public enum MediaType: UInt8, Sendable {
         MediaType(value) == .multipart
     }
 
+    /// Whether a value names a stream of server-sent events.
+    public static func isEventStream(_ value: RawSpan) -> Bool {
+        let name: StaticString = "text/event-stream"
+        let count = name.utf8CodeUnitCount
+        return value.byteCount >= count && equalsFolded(value, ByteRange(0, count), name)
+            && isParameters(value, from: count)
+    }
+
     /// The boundary of a form (RFC 7578, 4.1), or nil where not every parser finds the same.
     ///
     /// The type must be `multipart/form-data`, with one parameter `boundary`, spelled like that, a

@@ -10,15 +10,19 @@ public struct RequestRewrite: Sendable {
     public var keepsCredentials: Bool
     /// How the length of the body is told upstream.
     public var framing: RequestFraming
+    /// What takes the place of any `x-request-id` of the client's; nil keeps it.
+    public var requestID: RequestID?
 
     /// A rewrite that keeps the path and no credentials, unless told otherwise.
     @inlinable
     public init(
-        strippedPrefixCount: Int = 0, keepsCredentials: Bool = false, framing: RequestFraming
+        strippedPrefixCount: Int = 0, keepsCredentials: Bool = false, framing: RequestFraming,
+        requestID: RequestID? = nil
     ) {
         self.strippedPrefixCount = strippedPrefixCount
         self.keepsCredentials = keepsCredentials
         self.framing = framing
+        self.requestID = requestID
     }
 
     /// An upper bound of the bytes that `writeRequestHead` writes.
@@ -26,18 +30,20 @@ public struct RequestRewrite: Sendable {
     public static func requestHeadCapacity(
         _ head: RequestHead, pathPrefix: RawSpan, hostField: RawSpan, extraFields: RawSpan
     ) -> Int {
-        // What may come anew: "/", " HTTP/1.1", and a framing field with at most twenty digits.
+        // What may come anew: "/", " HTTP/1.1", a framing field with at most twenty digits, an id.
         head.byteCount &+ pathPrefix.byteCount &+ hostField.byteCount &+ extraFields.byteCount
-            &+ 64
+            &+ 112
     }
 
     /// The kinds of fields that do not pass.
     @inline(always)
     private var droppedKinds: FieldKinds {
-        let always: FieldKinds = [
+        var kinds: FieldKinds = [
             .hopByHop, FieldKinds(.host), FieldKinds(.contentLength), FieldKinds(.expect),
         ]
-        return keepsCredentials ? always : always.union(.credentials)
+        if !keepsCredentials { kinds.formUnion(.credentials) }
+        if requestID != nil { kinds.formUnion(FieldKinds(.xRequestID)) }
+        return kinds
     }
 
     /// Writes the head that goes upstream, in origin form or `*`, as HTTP/1.1.
@@ -63,6 +69,11 @@ public struct RequestRewrite: Sendable {
             writer.write(decimal: count)
             writer.write("\r\n")
         case .chunked: writer.write("Transfer-Encoding: chunked\r\n")
+        }
+        if let requestID {
+            writer.write("x-request-id: ")
+            requestID.write(into: &writer)
+            writer.write("\r\n")
         }
         writer.write(extraFields)
         writer.write("\r\n")

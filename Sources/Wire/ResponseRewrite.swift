@@ -12,7 +12,8 @@ public enum ConnectionNotice: UInt8, Sendable {
 ///
 /// The fields that stay are copied as they came, in runs of neighbors; hop-by-hop fields,
 /// `Content-Length` and `Transfer-Encoding` never pass, but for the length in an answer to HEAD or
-/// of status 304, which tells of a body that is not sent (RFC 9110, 8.6).
+/// of status 304, which tells of a body that is not sent (RFC 9110, 8.6). Neither does
+/// `x-request-id`: what the request is called is not for the upstream to say.
 public struct ResponseRewrite: Sendable {
     /// How the length of the body is told to the client.
     public var framing: ResponseFraming
@@ -41,10 +42,19 @@ public struct ResponseRewrite: Sendable {
         _ head: ResponseHead, _ fields: HeaderFields, bytes: RawSpan, extraFields: RawSpan,
         into writer: inout ByteWriter
     ) {
+        writeResponseFields(head, fields, bytes: bytes, into: &writer)
+        writer.write(extraFields)
+        writer.write("\r\n")
+    }
+
+    /// Writes the same without extra fields and the empty line, which are left to the caller.
+    public func writeResponseFields(
+        _ head: ResponseHead, _ fields: HeaderFields, bytes: RawSpan, into writer: inout ByteWriter
+    ) {
         precondition(bytes.byteCount == head.byteCount, "not the head that was parsed")
         let announcesOnly = head.framing == .none && head.status >= 200 && head.status != 204
-        let dropped: FieldKinds =
-            announcesOnly ? .hopByHop : [.hopByHop, FieldKinds(.contentLength)]
+        var dropped: FieldKinds = [.hopByHop, FieldKinds(.xRequestID)]
+        if !announcesOnly { dropped.formUnion(FieldKinds(.contentLength)) }
         writer.write("HTTP/1.1")
         if head.reason.start == 12 {
             // The space behind the status was missing.
@@ -70,7 +80,5 @@ public struct ResponseRewrite: Sendable {
         case .keepAlive: writer.write("Connection: keep-alive\r\n")
         case .close: writer.write("Connection: close\r\n")
         }
-        writer.write(extraFields)
-        writer.write("\r\n")
     }
 }

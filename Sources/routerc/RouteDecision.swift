@@ -166,7 +166,7 @@ struct RouteDecision {
                 isAnybody
                     ? "none of its endpoints serves the model"
                     : "none of its endpoints can be tried")
-            return isAnybody ? .modelNotFound : .noEndpoint
+            return isAnybody ? .modelNotFound : given.refusal(ofPool: route.pool, in: table)
         }
         let path = Array(question.path.utf8)
         let endpoint = table.load(MemberRecord.endpoint, at: member)

@@ -18,6 +18,8 @@ class StreamReader(threading.Thread):
         self.delays_ns = []
         self.served_by = None
         self.is_done = False
+        # The error object of a stream that broke off and said why.
+        self.last_words = None
         self.error = None
 
     def run(self):
@@ -29,6 +31,8 @@ class StreamReader(threading.Thread):
                 while (event := client.read_event()) is not None:
                     if event == b"[DONE]":
                         self.is_done = True
+                    elif "error" in event:
+                        self.last_words = event["error"]
                     else:
                         self.indices.append(event["index"])
                         self.delays_ns.append(time.monotonic_ns() - event["sent_ns"])

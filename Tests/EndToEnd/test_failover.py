@@ -75,8 +75,10 @@ def test_an_endpoint_that_cannot_is_passed_over(first, second, tmp_path, status)
         first.order(f"status={status}", times=10)
         for _ in range(4):
             assert router.ask(post(CHAT, chat())).status == 200
-        assert asked(first) == 2
-        assert retries(router, str(status)) == 2
+        # One that has enough is left alone for a while (test_cooling.py).
+        times = 1 if status == 429 else 2
+        assert asked(first) == times
+        assert retries(router, str(status)) == times
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422, 500])

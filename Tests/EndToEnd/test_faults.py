@@ -155,10 +155,10 @@ def test_an_endpoint_that_closes_unannounced_costs_no_request(tmp_path, options)
 # Early answers
 
 def test_an_early_answer_reaches_a_client_that_is_still_sending(plain, first):
-    first.order("early-answer=429")
+    first.order("early-answer=413")
     body = post("/", chat(user="u" * 2_000_000)).split(b"\r\n\r\n", 1)[1]
     answer = plain.ask(post(CHAT, body))
-    assert answer.status == 429 and answer.json == {"early": True}
+    assert answer.status == 413 and answer.json == {"early": True}
     assert plain.ask(post(CHAT, chat())).status == 200
 
 

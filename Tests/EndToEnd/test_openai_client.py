@@ -5,8 +5,8 @@ import time
 import openai
 import pytest
 
-from routerc import percentile
-from specs import ALICE, BOB, GONE, MESSAGES, STRANGER
+from routerc import Router, percentile
+from specs import ALICE, BOB, GONE, MESSAGES, STRANGER, two_pools
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +91,10 @@ def test_an_impossible_model_is_a_bad_request(alice, model):
         alice.chat.completions.create(model=model, messages=MESSAGES)
 
 
-def test_the_endpoints_own_errors_pass(alice):
-    with pytest.raises(openai.RateLimitError) as caught:
-        alice.chat.completions.create(
+def test_the_endpoints_own_errors_pass(first, second, tmp_path):
+    with Router(tmp_path, two_pools(first, second)) as router, \
+            pytest.raises(openai.RateLimitError) as caught:
+        router.openai(ALICE).chat.completions.create(
             model="alpha", messages=MESSAGES, extra_body={"fault": "status=429"})
     assert caught.value.code == "asked_for"
 

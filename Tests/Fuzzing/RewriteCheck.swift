@@ -51,22 +51,25 @@ enum RewriteCheck {
         let prefix = strips ? "/base/v2" : ""
         let keepsCredentials = choice & 2 != 0
         let framing: RequestFraming = choice & 4 != 0 ? .chunked : head.framing
+        let id = choice & 8 != 0 ? RequestID(high: 0xFEDC, low: .max) : nil
         let rewrite = RequestRewrite(
             strippedPrefixCount: strips ? 3 : 0, keepsCredentials: keepsCredentials,
-            framing: framing)
+            framing: framing, requestID: id)
         let written = write(rewrite, request, prefix: prefix)
 
         var expected = [FieldText("Host", "up.stream:81")]
         expected += endToEnd(request.fields).filter { field in
             let name = field.lowercasedName
             let isKey = credentials.contains(name) && !keepsCredentials
-            return !["host", "content-length", "expect"].contains(name) && !isKey
+            let isReplaced = name == "x-request-id" && id != nil
+            return !["host", "content-length", "expect"].contains(name) && !isKey && !isReplaced
         }
         switch framing {
         case .none: break
         case .length(let count): expected.append(FieldText("Content-Length", "\(count)"))
         case .chunked: expected.append(FieldText("Transfer-Encoding", "chunked"))
         }
+        if let id { expected.append(FieldText("x-request-id", id.text)) }
         expected.append(FieldText("Authorization", "Bearer ours"))
         let query = request.text(head.target).contains("?") ? "?" + request.text(head.query) : ""
         let rest = strips ? String(path.dropFirst(3)) : path.isEmpty ? "/" : path
@@ -147,6 +150,7 @@ enum RewriteCheck {
             let parsed = try? ResponseHead.parse(
                 response.headBytes.rawSpan, fields: fields, requestWasHead: requestWasHead)
         else { return }
+        fields.dropRoutersOwn(in: response.headBytes.rawSpan)
         let capacity = ResponseRewrite.responseHeadCapacity(parsed, extraFields: extra.rawSpan)
         let written = writtenBytes(capacity: capacity) { writer in
             ResponseRewrite(framing: framing, notice: notice).writeResponseHead(
@@ -157,7 +161,9 @@ enum RewriteCheck {
         // The length of a body that is not sent passes (RFC 9110, 8.6).
         let announces = head.framing == .none && head.status != 204
         var expected = endToEnd(response.fields).filter { field in
-            announces || field.lowercasedName != "content-length"
+            let name = field.lowercasedName
+            return name != "x-request-id" && !name.hasPrefix("x-routerc-")
+                && (announces || name != "content-length")
         }
         switch framing {
         case .none, .untilClose: break

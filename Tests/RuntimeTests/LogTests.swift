@@ -1,5 +1,6 @@
 import TableFormat
 import Testing
+import Wire
 
 @testable import Runtime
 
@@ -126,5 +127,54 @@ import Testing
                 == #"[{"endpoint":"a\"","kind":"vllm","state":"pending","reason":null,"#
                 + #""models":0,"age_ms":null},{"endpoint":"b","kind":"vllm","state":"stale","#
                 + #""reason":"too_large","models":0,"age_ms":10}]"#)
+    }
+}
+
+/// What requests are called.
+@Suite struct RequestIDsTests {
+    @Test func noTwoAreTheSame() {
+        var (one, other) = (RequestIDs(), RequestIDs())
+        var texts: Set<String> = []
+        for _ in 0..<5_000 {
+            texts.insert(one.next().text)
+            texts.insert(other.next().text)
+        }
+        #expect(texts.count == 10_000)
+    }
+
+    @Test func bothHalvesChange() {
+        var ids = RequestIDs()
+        let (first, second) = (ids.next(), ids.next())
+        #expect(first.high != second.high && first.low != second.low && first.high != first.low)
+    }
+
+    @Test func recordsSayThemLast() {
+        var entry = AccessEntry()
+        var texts = AccessTexts()
+        func end() -> String? {
+            let line = String(decoding: AccessWriter.line(entry, texts, .text), as: UTF8.self)
+            return line.split(whereSeparator: { " \n".contains($0) }).last.map(String.init)
+        }
+        #expect(end() == "generation=0")
+        entry.requestID = RequestID(high: 1, low: 2)
+        #expect(end() == "request_id=00000000000000010000000000000002")
+        texts.requestID = "mine"
+        #expect(end() == "request_id=mine")
+    }
+
+    @Test func ringsCarryWhatClientsCallThem() {
+        let ring = AccessRing(capacity: 2)
+        for count in [128, 0, 7] {
+            let id = [UInt8](repeating: 0x61, count: count)
+            let path = Array("/v1/chat/completions".utf8)
+            let isAdded = ring.append(AccessEntry()) { writer in
+                writer.path(path.rawSpan)
+                writer.requestID(id.rawSpan)
+            }
+            #expect(isAdded)
+            let texts = ring.next()?.1
+            #expect(texts?.requestID == String(repeating: "a", count: count))
+            #expect(texts?.path == "/v1/chat/completions")
+        }
     }
 }

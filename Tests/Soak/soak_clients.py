@@ -7,6 +7,7 @@ import dataclasses
 import itertools
 import json
 import random
+import re
 
 import soak_replies
 from soak_account import Account, error_code
@@ -16,7 +17,11 @@ from soak_wire import Answer, Broken, Wire, Wrong
 # Longer than every timeout of the spec together, on a machine that does other work too.
 BOUND_SECONDS = 30.0
 
+# What the router puts behind a stream of events that breaks off.
+LAST_EVENT = re.compile(rb'(\n\n)?data: \{"error":\{[^{}]*\}\}\n\n\Z')
+
 ROUTER_CODES = {
+    429: {"upstream_rate_limited"},
     502: {"upstream_unreachable", "upstream_closed", "upstream_malformed"},
     504: {"upstream_connect_timeout", "upstream_timeout", "total_timeout"},
 }
@@ -195,7 +200,7 @@ class Client:
         answer = error.answer
         if not ask.is_wild or answer is None:
             self.account.fail(kind, f"{ask.nonce}: {error}")
-        elif answer.status != 200 or not ask.expected.startswith(answer.body):
+        elif answer.status != 200 or not ask.expected.startswith(LAST_EVENT.sub(b"", answer.body)):
             self.account.fail(kind, "broken, and wrong: " + self.described(ask, answer))
         else:
             self.account.note(kind, "visibly broken")

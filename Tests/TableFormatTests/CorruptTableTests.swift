@@ -276,8 +276,22 @@ private enum TestHash: TableDigesting {
                 #expect(fault(of: table(with: value, in: field)) == nil)
             }
         }
-        let reserved = table(with: 1, in: SettingsRecord.reserved)
-        #expect(fault(of: reserved)?.cause == .reservedNotZero(.settings))
+    }
+
+    @Test func flagsWithoutAMeaningAreNone() {
+        #expect(fault(of: table(with: 1, in: SettingsRecord.flags)) == nil)
+        let unknown = table(with: 2, in: SettingsRecord.flags)
+        #expect(fault(of: unknown)?.cause == .reservedNotZero(.settings))
+    }
+
+    @Test func answersSayTheirWayInAKnownPlace() {
+        for value: UInt64 in 0...2 {
+            #expect(fault(of: table(with: value, in: SettingsRecord.responseMetadata)) == nil)
+        }
+        for value: UInt64 in [3, 0xFFFF] {
+            let found = fault(of: table(with: value, in: SettingsRecord.responseMetadata))
+            #expect(found?.cause == .badValue(.settings))
+        }
     }
 
     @Test func recordsOfTLSAreChecked() {

@@ -12,6 +12,7 @@ struct RewriteTests {
         var extra = ""
         var keepsCredentials = false
         var framing = RequestFraming.none
+        var id: RequestID?
     }
 
     private func rewrite(_ parsed: ParsedRequest, _ how: Case) -> [UInt8] {
@@ -22,7 +23,7 @@ struct RewriteTests {
             parsed.head, pathPrefix: prefix.raw, hostField: host.raw, extraFields: extra.raw)
         let rewrite = RequestRewrite(
             strippedPrefixCount: how.stripped, keepsCredentials: how.keepsCredentials,
-            framing: how.framing)
+            framing: how.framing, requestID: how.id)
         return written(capacity: capacity) { writer in
             rewrite.writeRequestHead(
                 parsed.head, parsed.fields, bytes: parsed.bytes.raw, pathPrefix: prefix.raw,
@@ -81,6 +82,24 @@ struct RewriteTests {
                 Transfer-Encoding: chunked\r
                 \r\n
                 """)
+    }
+
+    @Test(arguments: ["", "X-Request-ID: a\r\n", "x-request-id: a\r\nX-REQUEST-ID: b\r\n"])
+    func putsAnIDInThePlaceOfTheClients(lines: String) throws {
+        let parsed = try ParsedRequest(
+            "GET /v1/a HTTP/1.1\r\nHost: c\r\nx-request-idx: 1\r\n\(lines)\r\n")
+        let id = RequestID(high: 0x0123_4567_89AB_CDEF, low: 0xFF)
+        #expect(
+            String(decoding: rewrite(parsed, Case(id: id)), as: UTF8.self) == """
+                GET /v1/a HTTP/1.1\r
+                Host: up:1\r
+                x-request-idx: 1\r
+                x-request-id: 0123456789abcdef00000000000000ff\r
+                \r\n
+                """)
+        #expect(
+            String(decoding: rewrite(parsed, Case()), as: UTF8.self)
+                == "GET /v1/a HTTP/1.1\r\nHost: up:1\r\nx-request-idx: 1\r\n\(lines)\r\n")
     }
 
     static let targets: [Row<(Case, String)>] = [
@@ -188,6 +207,34 @@ struct RewriteTests {
         #expect(
             rewrite(parsed, ResponseRewrite(framing: .untilClose, notice: .close))
                 == "HTTP/1.1 200 OK\r\nServer: s\r\nX: y\r\nConnection: close\r\n\r\n")
+    }
+
+    @Test func nobodyElseSaysWhichWayAnAnswerCame() throws {
+        let parsed = try ParsedResponse(
+            """
+            HTTP/1.1 200 OK\r
+            X-Routerc-Pool: forged\r
+            x-request-id: theirs\r
+            x-routerc-: 1\r
+            x-routercx: kept\r
+            x-router: kept\r
+            X-ROUTERC-Endpoint: forged\r
+            x-upstream-request-id: kept\r
+            Content-Length: 0\r
+            \r\n
+            """)
+        parsed.fields.dropRoutersOwn(in: parsed.bytes.raw)
+        #expect(
+            rewrite(parsed, ResponseRewrite(framing: .length(0)), extra: "x-routerc-pool: p\r\n")
+                == """
+                HTTP/1.1 200 OK\r
+                x-routercx: kept\r
+                x-router: kept\r
+                x-upstream-request-id: kept\r
+                Content-Length: 0\r
+                x-routerc-pool: p\r
+                \r\n
+                """)
     }
 
     static let answers: [Row<(Bool, String)>] = [

@@ -1,5 +1,6 @@
 package import Routing
 internal import Synchronization
+package import Wire
 
 /// How an exchange ended.
 package enum AccessOutcome: UInt8, Sendable {
@@ -37,6 +38,9 @@ package struct AccessEntry: Sendable {
     var endpointCount: UInt8 = 0
     var modelCount: UInt16 = 0
     var pathCount: UInt16 = 0
+    var requestIDCount: UInt8 = 0
+    /// What the request is called, where it was named here.
+    package var requestID: RequestID?
 
     package init() {}
 }
@@ -49,6 +53,8 @@ package struct AccessTexts: Sendable {
     package var endpoint = ""
     package var model = ""
     package var path = ""
+    /// What the client calls its request; empty where it was named here.
+    package var requestID = ""
 
     package init() {}
 }
@@ -62,7 +68,7 @@ package struct AccessTexts: Sendable {
 /// `tail`; exactly one thread may call each side.
 @safe package final class AccessRing: @unchecked Sendable {
     /// Bytes for the texts of one record.
-    private static let textBytes = 416
+    private static let textBytes = 416 + RequestID.byteLimit
 
     private let capacity: Int
     private let entries: UnsafeMutablePointer<AccessEntry>
@@ -125,6 +131,7 @@ package struct AccessTexts: Sendable {
         result.endpoint = text(Int(entry.endpointCount))
         result.model = text(Int(entry.modelCount))
         result.path = text(Int(entry.pathCount))
+        result.requestID = text(Int(entry.requestIDCount))
         tail.store(position + 1, ordering: .releasing)
         return (entry, result)
     }
@@ -155,6 +162,10 @@ package struct AccessTexts: Sendable {
 
     mutating func path(_ text: RawSpan) {
         entry.pathCount = UInt16(copy(text, limit: AccessTextWriter.pathByteLimit))
+    }
+
+    mutating func requestID(_ text: RawSpan) {
+        entry.requestIDCount = UInt8(copy(text, limit: RequestID.byteLimit))
     }
 
     private mutating func copy(_ text: RawSpan, limit: Int) -> Int {

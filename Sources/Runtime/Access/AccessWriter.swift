@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Routing
 internal import Synchronization
+internal import Wire
 
 /// Writes access records to standard error on a thread of its own.
 ///
@@ -105,6 +106,9 @@ package final class AccessWriter: Sendable {
         line.add("bytes_in", number: entry.bytesIn)
         line.add("bytes_out", number: entry.bytesOut)
         line.add("generation", number: entry.generation)
+        if let id = texts.requestID.isEmpty ? entry.requestID?.text : texts.requestID {
+            line.add("request_id", id)
+        }
         return line.finished()
     }
 }

@@ -22,12 +22,17 @@ struct AnswerCache {
         answers[Int(error.rawValue) * 4 + (closes ? 1 : 0) + (isHead ? 2 : 0)]
     }
 
-    private static func render(_ error: ProxyError, closes: Bool, isHead: Bool) -> ByteBuffer {
+    /// The error object.
+    static func body(_ error: ProxyError) -> String {
         let parameter = error.parameter.map { "\"\($0)\"" } ?? "null"
-        let body = """
+        return """
             {"error":{"message":"\(error.message)","type":"\(error.type)",\
             "param":\(parameter),"code":"\(error.code)"}}
             """
+    }
+
+    private static func render(_ error: ProxyError, closes: Bool, isHead: Bool) -> ByteBuffer {
+        let body = body(error)
         var head = """
             HTTP/1.1 \(error.status) \(reason(error.status))\r
             Content-Type: application/json\r
@@ -61,6 +66,7 @@ struct AnswerCache {
         case 413: "Content Too Large"
         case 415: "Unsupported Media Type"
         case 417: "Expectation Failed"
+        case 429: "Too Many Requests"
         case 431: "Request Header Fields Too Large"
         case 501: "Not Implemented"
         case 502: "Bad Gateway"

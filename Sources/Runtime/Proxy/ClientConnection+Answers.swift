@@ -36,11 +36,12 @@ extension ClientConnection {
         }
     }
 
-    /// An answer that has begun ends before its end.
-    func noteTruncated(_ error: ProxyError) {
+    /// An answer that has begun ends before its end; a client that reads events is told why.
+    func breakOff(_ error: ProxyError) {
         exchange.error = error
         exchange.outcome = .truncated
         if error.speaksAgainstEndpoint { noteFailure() }
+        writeLastEvent(error)
     }
 
     // MARK: - Local answers
@@ -117,13 +118,13 @@ extension ClientConnection {
     func writeAnswer() {
         exchange.answered = Loop.monotonicNanoseconds()
         if let answer = pendingAnswer {
-            write(withOriginLines(answer))
+            write(withOwnLines(answer))
             if let body = pendingBody { write(list: body) }
         } else if let error = pendingError {
             let closes = machine.state != .idle
             let answer = loop.answers.bytes(
                 error, closes: closes, isHead: exchange.isHeadRequest)
-            write(withOriginLines(answer))
+            write(withOwnLines(answer))
         }
         pendingAnswer = nil
         pendingBody = nil
@@ -167,7 +168,7 @@ extension ClientConnection {
     private func keepNames(_ table: LoadedTable) -> KeptNames {
         var names = KeptNames(
             bytes: [], method: 0..<0, key: 0..<0, pool: 0..<0, endpoint: 0..<0, model: 0..<0,
-            path: 0..<0)
+            path: 0..<0, id: 0..<0)
         names.bytes.reserveCapacity(160)
         func keep(_ text: RawSpan) -> Range<Int> {
             let start = names.bytes.count
@@ -188,6 +189,7 @@ extension ClientConnection {
             }
         }
         names.model = withModel { keep(canBeLogged($0) ? $0 : RawSpan()) }
+        withOwnID { names.id = keep($0) }
         names.client = clientAddress()
         return names
     }
@@ -208,6 +210,7 @@ extension ClientConnection {
         entry.attempts = exchange.attempts
         entry.outcome = exchange.outcome
         entry.error = exchange.error?.rawValue ?? 255
+        if case .ours(let id) = exchange.id { entry.requestID = id }
         entry.client = exchange.keptNames?.client ?? clientAddress()
         let added = ring.append(entry) { writer in
             if let names = exchange.keptNames {
@@ -218,6 +221,7 @@ extension ClientConnection {
                 writer.endpoint(bytes.extracting(names.endpoint))
                 writer.model(bytes.extracting(names.model))
                 writer.path(bytes.extracting(names.path))
+                writer.requestID(bytes.extracting(names.id))
                 return
             }
             guard let table = exchange.table else { return }
@@ -231,6 +235,7 @@ extension ClientConnection {
             }
             withModel { writer.model(canBeLogged($0) ? $0 : RawSpan()) }
             withMethodAndPath { _, path in writer.path(path) }
+            withOwnID { writer.requestID($0) }
         }
         if added {
             loop.accessWriter?.wake()

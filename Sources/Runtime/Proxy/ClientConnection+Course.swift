@@ -146,7 +146,11 @@ extension ClientConnection {
             return member != nil
         }
         let isServed = isAnybody(excluding: exchange.turn.others)
-        refuse(isServed ? .urlUnknown : isAnybody(excluding: []) ? .modelNotFound : .noEndpoint)
+        if isServed {
+            refuse(.urlUnknown)
+        } else {
+            refuse(isAnybody(excluding: []) ? .modelNotFound : refusal(table, route))
+        }
     }
 
     /// A member of the pool of a route that can take the request; nil too where that pool has had

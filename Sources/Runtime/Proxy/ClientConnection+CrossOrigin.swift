@@ -91,19 +91,4 @@ extension ClientConnection {
         exchange.status = 204
         perform(machine.answered())
     }
-
-    /// An answer of the router's own with what it says to browsers, behind its first line.
-    func withOriginLines(_ answer: ByteBuffer) -> ByteBuffer {
-        let lines = originLines
-        guard !lines.isEmpty else { return answer }
-        let bytes = answer.readableBytesSpan
-        var end = 0
-        while bytes.byte(end) != 0x0A { end += 1 }
-        end += 1
-        var out = allocator.buffer(capacity: bytes.byteCount + lines.count)
-        out.append(bytes.extracting(0..<end))
-        out.append(lines.rawSpan)
-        out.append(bytes.extracting(end..<bytes.byteCount))
-        return out
-    }
 }

@@ -20,6 +20,16 @@ extension ClientConnection {
         }
     }
 
+    /// Whether what a client calls its request may stand in a log: it is not its key.
+    ///
+    /// Of one that has not shown a key it is looked at whether it is one of others.
+    func canBeLogged(id: RawSpan) -> Bool {
+        guard !knownKey.ends(with: id), LoggedText.isHarmless(id, byteLimit: RequestID.byteLimit)
+        else { return false }
+        if let caller = exchange.caller, !caller.isAnonymous { return true }
+        return isHarmless(id, byteLimit: RequestID.byteLimit)
+    }
+
     /// What the client asked for; nothing where there was no head.
     func withMethodAndPath(_ body: (RawSpan, RawSpan) -> Void) {
         guard let head = exchange.head else {

@@ -73,6 +73,7 @@ extension ClientConnection {
         if let table = exchange.table, table.crossOrigin != nil {
             exchange.origin = originStanding(table)
         }
+        nameExchange()
     }
 
     // MARK: - Admission

@@ -71,7 +71,7 @@ extension ClientConnection {
         do throws(ResponseFault) {
             return try ResponseHead.parse(
                 bytes.readableBytesSpan, fields: loop.responseFields,
-                requestWasHead: exchange.isHeadRequest)
+                requestWasHead: exchange.head?.method == .head)
         } catch {
             return nil
         }
@@ -79,7 +79,19 @@ extension ClientConnection {
 
     /// The final head: writes it to the client, with what has come of the body.
     private func begin(_ head: ResponseHead, _ headBytes: ByteBuffer, rest: ByteBuffer) {
-        if head.status >= 400, !isForClient(head) { return }
+        if head.status >= 400, !isForClient(head, headBytes) { return }
+        guard let lines = exchange.table?.answerLines else { return }
+        var object: [UInt8] = []
+        if lines.place == .body {
+            switch routerObject(head, headBytes, rest: rest, lines) {
+            case .none: break
+            case .undecided:
+                relay.headBytes = headBytes
+                relay.headBytes.append(rest.readableBytesSpan)
+                return
+            case .text(let text): object = text
+            }
+        }
         guard
             !machine.responseHeadArrived(upstreamReusable: head.keepAlive).isEmpty
         else { return }
@@ -94,16 +106,40 @@ extension ClientConnection {
             handBodyOn()
             setReading(true)
         }
+        let rewrite = prepareRelay(head, growingBy: object.count)
+        relay.isEventStream = isEventStream(head, headBytes)
+        let count = rest.readableBytes + object.count
+        let joined = count <= Limits.copiedBodyBytesMax ? count : 0
+        let out = makeHead(
+            rewrite, head, headBytes, object.isEmpty ? lines : nil, extraCapacity: joined + 32)
+        if head.framing == .none || head.framing == .length(0) {
+            noteFirstByte(at: exchange.answered)
+            endRelay(lastBytes: out, upstreamClean: rest.readableBytes == 0)
+            return
+        }
+        if object.isEmpty {
+            relayBody(rest, after: out)
+        } else if head.framing == .chunked {
+            relayDechunked(rest, after: out, inserting: object)
+        } else {
+            relayBody(ByteBuffer(bytes: spliced(rest.readableBytesSpan, object)), after: out)
+        }
+    }
+
+    /// Decides how the body goes through and what the client is told of its length, which grows by
+    /// what is put into it.
+    private func prepareRelay(_ head: ResponseHead, growingBy count: Int) -> ResponseRewrite {
         var framing = head.framing
         var closes = machine.closesAfterAnswer
         let isOld = exchange.isOldClient
         switch head.framing {
         case .none: relay.conversion = .verbatim
-        case .length(let count):
+        case .length(let length):
             relay.conversion = .verbatim
-            relay.remaining = count
+            relay.remaining = length + UInt64(count)
+            framing = .length(relay.remaining)
         case .chunked:
-            relay.conversion = isOld ? .dechunk : .verbatim
+            relay.conversion = isOld ? .dechunk : count == 0 ? .verbatim : .rechunk
             relay.decoder = ChunkedDecoder()
         case .untilClose:
             relay.conversion = isOld ? .verbatim : .chunk
@@ -115,31 +151,41 @@ extension ClientConnection {
             machine.endAfterAnswer()
             closes = true
         }
-        let rewrite = ResponseRewrite(
+        return ResponseRewrite(
             framing: framing, notice: closes ? .close : isOld ? .keepAlive : .none)
-        let joined = rest.readableBytes <= Limits.copiedBodyBytesMax ? rest.readableBytes : 0
+    }
+
+    /// The head that the client gets, with the way the answer came where there are lines of that.
+    private func makeHead(
+        _ rewrite: ResponseRewrite, _ head: ResponseHead, _ headBytes: ByteBuffer,
+        _ way: AnswerLines?, extraCapacity: Int
+    ) -> ByteBuffer {
         let lines = originLines
+        let fields = loop.responseFields
         if exchange.origin != .off {
             // Two of a field that names an origin are none to a browser: ours stand.
-            loop.responseFields.drop(prefix: "access-control-", in: headBytes.readableBytesSpan)
+            fields.drop(prefix: "access-control-", in: headBytes.readableBytesSpan)
         }
-        let capacity = ResponseRewrite.responseHeadCapacity(head, extraFields: lines.rawSpan)
-        var out = allocator.buffer(capacity: capacity + joined + 32)
+        // What was said of the way is the router's word alone.
+        fields.dropRoutersOwn(in: headBytes.readableBytesSpan)
+        let capacity =
+            ResponseRewrite.responseHeadCapacity(head, extraFields: lines.rawSpan)
+            + ownLinesCapacity(way)
+        var out = allocator.buffer(capacity: capacity + extraCapacity)
         out.write(capacity: capacity) { writer in
-            rewrite.writeResponseHead(
-                head, loop.responseFields, bytes: headBytes.readableBytesSpan,
-                extraFields: lines.rawSpan, into: &writer)
+            rewrite.writeResponseFields(
+                head, fields, bytes: headBytes.readableBytesSpan, into: &writer)
+            writer.write(lines.rawSpan)
+            if fields.contains(.xRequestID) { writeUpstreamsID(headBytes, into: &writer) }
+            writeOwnLines(way, into: &writer)
+            writer.write("\r\n")
         }
-        if head.framing == .none || head.framing == .length(0) {
-            noteFirstByte(at: exchange.answered)
-            endRelay(lastBytes: out, upstreamClean: rest.readableBytes == 0)
-            return
-        }
-        relayBody(rest, after: out)
+        return out
     }
 
     /// Whether an answer that is no success goes to the client; otherwise something else has begun.
-    private func isForClient(_ head: ResponseHead) -> Bool {
+    private func isForClient(_ head: ResponseHead, _ headBytes: ByteBuffer) -> Bool {
+        coolDown(head, headBytes)
         let presents = exchange.table?.endpoints[Int(exchange.endpoint)].hasCredential ?? false
         guard
             let cause = RetryCause(
@@ -157,11 +203,8 @@ extension ClientConnection {
     /// Hands on bytes of the body, behind `prefix` where there is one, and finds its end.
     private func relayBody(_ bytes: ByteBuffer, after prefix: ByteBuffer?) {
         let count = bytes.readableBytes
-        if count > 0, !relay.bodyBegan {
-            relay.bodyBegan = true
-            // What came with the head came when it did.
-            noteFirstByte(at: prefix == nil ? Loop.monotonicNanoseconds() : exchange.answered)
-        }
+        if relay.isEventStream { relay.events.follow(bytes.readableBytesSpan) }
+        if count > 0, !relay.bodyBegan { noteFirstBody(after: prefix) }
         var taken = count
         var ended = false
         switch relay.head?.framing ?? .none {
@@ -170,7 +213,7 @@ extension ClientConnection {
             relay.remaining -= UInt64(taken)
             ended = relay.remaining == 0
         case .chunked:
-            if relay.conversion == .dechunk {
+            if relay.conversion != .verbatim {
                 relayDechunked(bytes, after: prefix)
                 return
             }
@@ -180,6 +223,8 @@ extension ClientConnection {
             } catch {
                 if let prefix { write(prefix) }
                 flush()
+                // What has gone out ended somewhere before these bytes.
+                relay.isEventStream = false
                 fail(.upstreamMalformed, beforeFirstByte: false)
                 return
             }
@@ -196,6 +241,12 @@ extension ClientConnection {
         writeRelayed(joined(prefix, converted(body)))
     }
 
+    private func noteFirstBody(after prefix: ByteBuffer?) {
+        relay.bodyBegan = true
+        // What came with the head came when it did.
+        noteFirstByte(at: prefix == nil ? Loop.monotonicNanoseconds() : exchange.answered)
+    }
+
     /// Puts a piece of a close-delimited answer into a chunk.
     private func converted(_ body: ByteBuffer) -> ByteBuffer {
         guard relay.conversion == .chunk, body.readableBytes > 0 else { return body }
@@ -204,7 +255,12 @@ extension ClientConnection {
         return out
     }
 
-    private func relayDechunked(_ bytes: ByteBuffer, after prefix: ByteBuffer?) {
+    /// Hands on what is in chunks, with `object` behind its first byte.
+    private func relayDechunked(
+        _ bytes: ByteBuffer, after prefix: ByteBuffer?, inserting object: [UInt8] = []
+    ) {
+        var object = object
+        if !object.isEmpty { noteFirstBody(after: prefix) }
         var out = prefix ?? allocator.buffer(capacity: bytes.readableBytes)
         let span = bytes.readableBytesSpan
         var position = 0
@@ -212,7 +268,14 @@ extension ClientConnection {
             reading: while true {
                 switch try relay.decoder.next(span, at: &position) {
                 case .data(let start, let count):
-                    out.append(span.extracting(start..<start + count))
+                    let piece = span.extracting(start..<start + count)
+                    if object.isEmpty {
+                        appendPiece(piece, to: &out)
+                    } else {
+                        let whole = spliced(piece, object)
+                        appendPiece(whole.rawSpan, to: &out)
+                        object = []
+                    }
                 case .needMore: break reading
                 case .end:
                     endRelay(lastBytes: out, upstreamClean: position == span.byteCount)
@@ -220,10 +283,21 @@ extension ClientConnection {
                 }
             }
         } catch {
+            relay.isEventStream = false
             fail(.upstreamMalformed, beforeFirstByte: false)
             return
         }
         writeRelayed(out)
+    }
+
+    /// Appends a piece of a body whose chunks were taken apart, in a chunk of ours where the client
+    /// gets chunks.
+    private func appendPiece(_ piece: RawSpan, to out: inout ByteBuffer) {
+        if relay.conversion == .rechunk {
+            out.appendChunk(piece)
+        } else {
+            out.append(piece)
+        }
     }
 
     /// One buffer where the second is small, so that head and first bytes leave together.
@@ -256,7 +330,7 @@ extension ClientConnection {
         if let lastBytes, lastBytes.readableBytes > 0 {
             write(lastBytes)
         }
-        if relay.conversion == .chunk {
+        if relay.conversion == .chunk || relay.conversion == .rechunk {
             var end = ByteBuffer()
             end.write(capacity: ChunkWriter.overheadByteLimit) { ChunkWriter.writeEnd(into: &$0) }
             write(end)

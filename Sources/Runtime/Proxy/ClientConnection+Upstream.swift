@@ -21,6 +21,7 @@ extension ClientConnection {
         let state = table.endpointStates[Int(exchange.endpoint)]
         state.began(at: exchange.attemptBegan)
         exchange.endpointState = state
+        exchange.isLimited = false
         if !fresh, let connection = loop.pool.take(slot: slot, stableID: target.stableID) {
             connection.wake(for: self)
             upstream = connection
@@ -87,8 +88,9 @@ extension ClientConnection {
     ///
     /// One that refuses our key, or has had enough of us for now, is not out of order.
     func noteFailure(isOutOfOrder: Bool = true) {
+        let countsForBreaker = isOutOfOrder && !exchange.isLimited
         exchange.endpointState?.failed(
-            at: loop.nowMilliseconds, breaker: isOutOfOrder ? exchange.breaker : nil)
+            at: loop.nowMilliseconds, breaker: countsForBreaker ? exchange.breaker : nil)
     }
 
     /// The first byte of an answer's body has come, or the end of one that has none.
@@ -111,7 +113,7 @@ extension ClientConnection {
             return
         }
         prepareAnswer(error)
-        if machine.state == .relaying { noteTruncated(error) }
+        if machine.state == .relaying { breakOff(error) }
         let actions = machine.upstreamFailed(beforeFirstByte: beforeFirstByte)
         if actions.contains(.writeAnswer) {
             note(error)
@@ -179,8 +181,14 @@ extension ClientConnection {
     /// The answer is due: its first byte for a stream, all else within `answer` (rule 11).
     func setAnswerTimer() {
         setTimer(
-            phase: exchange.wantsStream
-                ? exchange.timeouts.firstToken : exchange.timeouts.answer)
+            phase: wantsStream ? exchange.timeouts.firstToken : exchange.timeouts.answer)
+    }
+
+    /// Whether the client asked for a stream.
+    ///
+    /// No property of the exchange, as all of that would be copied for it: 500 instructions.
+    var wantsStream: Bool {
+        exchange.form?.scanner.wantsStream ?? (exchange.scanner.stream.type == .true)
     }
 
     /// The upstream takes more: with nothing left to write the request is out.
@@ -221,7 +229,8 @@ extension ClientConnection {
             let host = view.string(view.load(UpstreamRecord.hostField, at: upstreamIndex))
             let rewrite = RequestRewrite(
                 strippedPrefixCount: basePath.byteCount > 0 ? 3 : 0,
-                keepsCredentials: endpoint.keepsCredentials, framing: framing)
+                keepsCredentials: endpoint.keepsCredentials, framing: framing,
+                requestID: endpoint.namesRequests ? nil : idToSend)
             let capacity = RequestRewrite.requestHeadCapacity(
                 head, pathPrefix: basePath, hostField: host,
                 extraFields: endpoint.fields.rawSpan)
@@ -277,6 +286,7 @@ extension ClientConnection {
                 }
             }
         }
+        exchange.sentModel = spliced ?? []
         guard let spliced else { return (0..<0, []) }
         if let form = exchange.form {
             let model = unquotedJSON(spliced.rawSpan)

@@ -129,11 +129,11 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
             refuse(isOverTotal ? .totalTimeout : .answerTimeout, byTimeout: true)
         case .relaying where !isOverTotal && !isWritable:
             if !clientReadsOn() {
-                noteTruncated(.clientTooSlow)
+                breakOff(.clientTooSlow)
                 perform(machine.timedOut())
             }
         case .relaying:
-            noteTruncated(isOverTotal ? .totalTimeout : .answerTimeout)
+            breakOff(isOverTotal ? .totalTimeout : .answerTimeout)
             perform(machine.timedOut())
         case .idle where stall.isWatching && bufferedBytes == 0:
             // It has taken the rest of its answer meanwhile.
@@ -318,8 +318,11 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
     }
 
     /// Ends an answer that has begun so that nobody takes it for whole: a reset, not a FIN.
+    ///
+    /// A FIN where the client was told in chunks why, and none of it is left here: a reset could
+    /// overtake it, and the last chunk is missing.
     private func abort() {
-        resetAtClose()
+        if !relay.hasSaidWhy || bufferedBytes > 0 { resetAtClose() }
         context?.close(promise: nil)
     }
 

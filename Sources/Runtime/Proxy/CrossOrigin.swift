@@ -19,7 +19,9 @@ struct CrossOrigin: Sendable {
         allow, etag, openai-processing-ms, request-id, retry-after, retry-after-ms, \
         www-authenticate, x-ratelimit-limit-requests, x-ratelimit-limit-tokens, \
         x-ratelimit-remaining-requests, x-ratelimit-remaining-tokens, \
-        x-ratelimit-reset-requests, x-ratelimit-reset-tokens, x-request-id, x-should-retry
+        x-ratelimit-reset-requests, x-ratelimit-reset-tokens, x-request-id, x-routerc-attempts, \
+        x-routerc-endpoint, x-routerc-model, x-routerc-pool, x-routerc-table, x-should-retry, \
+        x-upstream-request-id
         """
 
     /// Nil where the table has no `cors`.

@@ -42,6 +42,8 @@ struct Exchange {
     var origin = OriginStanding.off
     /// Whether it was answered as a preflight, before anybody asked who the caller is.
     var isPreflight = false
+    /// What it is called; decided with the head.
+    var id = ExchangeID.ours(RequestID(high: 0, low: 0))
     var route: Route?
     /// Where it began.
     var firstRoute: Route?
@@ -49,6 +51,9 @@ struct Exchange {
     var endpoint: UInt32 = noIndex
     /// What decides among the endpoints of the pool.
     var turn = Turn()
+    /// The model that was sent upstream in the place of the client's, as a JSON string; empty where
+    /// the client's was sent.
+    var sentModel: [UInt8] = []
     /// Attempts that have begun, a connection that turned out to be dead not counted.
     var attempts: UInt16 = 0
     /// Those of them in the pool it is in.
@@ -61,6 +66,8 @@ struct Exchange {
     var endpointState: EndpointState?
     /// Milliseconds of the monotonic clock at the beginning of the attempt.
     var attemptBegan: UInt64 = 0
+    /// The endpoint has answered that it has enough for now.
+    var isLimited = false
     /// Whether the pool wants to know how long its endpoints take to the first byte.
     var watchesFirstByte = false
     var timeouts = ExchangeTimeouts()
@@ -71,9 +78,6 @@ struct Exchange {
     var bytesOut: UInt64 = 0
     /// Names for the access record of an answer that goes on without its table.
     var keptNames: KeptNames?
-
-    /// Whether the client asked for a stream.
-    var wantsStream: Bool { form?.scanner.wantsStream ?? (scanner.stream.type == .true) }
 
     /// Whether the answer has no body (RFC 9110, section 9.3.2).
     var isHeadRequest: Bool { head?.method == .head }
@@ -137,6 +141,8 @@ struct KeptNames {
     var endpoint: Range<Int>
     var model: Range<Int>
     var path: Range<Int>
+    /// Empty for an id of ours.
+    var id: Range<Int>
     var client = ClientAddress.unknown
 }
 
@@ -155,6 +161,8 @@ struct Relay {
         case chunk
         /// Chunks are taken apart for a client of HTTP/1.0.
         case dechunk
+        /// Chunks are taken apart, and what was in them is put into chunks of ours.
+        case rechunk
     }
 
     var phase = Phase.head
@@ -170,6 +178,13 @@ struct Relay {
     var hasBytes = false
     /// A byte of the body has come: until then the time of the first token runs on.
     var bodyBegan = false
+    /// The body is server-sent events, and nothing says how many bytes they are.
+    var isEventStream = false
+    /// How they have ended so far.
+    var events = EventTail()
+    /// The client was told in chunks why its stream breaks off; that the last one is missing shows
+    /// that it did.
+    var hasSaidWhy = false
     /// The last read took all that its buffer could hold.
     var lastReadWasFull = false
 }

@@ -40,6 +40,7 @@ final class Loop {
     var metrics = PoolMetrics()
     var modelLists = ModelListCache()
     var namedModels = NamedModels()
+    var requestIDs = RequestIDs()
     /// What clients have not taken of lists of models, where they were long.
     var untakenListBytes = 0
     let pool: UpstreamPool
@@ -275,6 +276,9 @@ struct LiveLoads: EndpointLoads {
             !state.takesRequests(
                 at: Loop.monotonicMilliseconds(), evenIfOpen: ignoresBreakers)
         {
+            return false
+        }
+        if state.mayBeLimited, state.limitLeft(at: Loop.monotonicMilliseconds()) > 0 {
             return false
         }
         let upstream = table.withView { $0.load(EndpointRecord.upstream, at: endpoint) }

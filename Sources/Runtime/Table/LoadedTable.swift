@@ -31,6 +31,8 @@ package final class LoadedTable: Sendable {
     let stats: StatsFilter
     /// What is said to browsers of other origins; nil is nothing.
     let crossOrigin: CrossOrigin?
+    /// What answers say of the way they came.
+    let answerLines: AnswerLines
     /// Whether anybody may say whom it speaks for.
     let trustsProxies: Bool
     /// What this process knows of each endpoint of the table.
@@ -68,6 +70,7 @@ package final class LoadedTable: Sendable {
         stats = table.withView { StatsFilter($0) }
         let keyHeaders = settings.keyHeaders
         crossOrigin = table.withView { CrossOrigin($0, keyHeaders: keyHeaders) }
+        answerLines = table.withView { AnswerLines($0, keyHeaders: keyHeaders) }
         trustsProxies = table.withView { $0.count(NetworkRecord.self) > 0 }
         do {
             patterns = try table.withView { try LoadedTable.compilePatterns($0) }
@@ -179,6 +182,8 @@ struct EndpointHead: Sendable {
     var keepsCredentials = false
     /// The router presents one of its own.
     private(set) var hasCredential = false
+    /// One of the configured headers says what requests are called.
+    private(set) var namesRequests = false
 
     init(_ view: borrowing TableView, endpoint: UInt32) throws(LoadFault) {
         let row = view.row(EndpointRecord.self, endpoint)
@@ -218,6 +223,7 @@ struct EndpointHead: Sendable {
     }
 
     private mutating func add(_ name: String, prefix: String, _ value: [UInt8]) {
+        if name == "x-request-id" { namesRequests = true }
         fields += Array("\(name): \(prefix)".utf8) + value + [0x0D, 0x0A]
         names.append(Array(name.utf8))
     }

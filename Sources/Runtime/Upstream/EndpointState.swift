@@ -23,6 +23,9 @@ package final class EndpointState: Sendable {
     /// A request is trying whether it is well again.
     private let isOnTrial = Atomic<Bool>(false)
 
+    /// Until when it has enough; 0 where it can be asked (EndpointState+Cooling.swift).
+    let limitedUntil = Atomic<UInt64>(0)
+
     /// Nothing is known yet.
     package init() {}
 

@@ -382,6 +382,8 @@ extension TableBuilder {
         settings.store(timeouts.writeStall, SettingsRecord.writeStallMilliseconds, at: 0)
         settings.store(timeouts.keepAlive, SettingsRecord.keepAliveMilliseconds, at: 0)
         settings.store(
+            plan.settings.responseMetadata, SettingsRecord.responseMetadata, at: 0)
+        settings.store(
             plan.settings.clientFallback ? SettingsRecord.clientFallbackFlag : 0,
             SettingsRecord.flags, at: 0)
         settings.store(plan.skipped, SettingsRecord.skippedModels, at: 0)

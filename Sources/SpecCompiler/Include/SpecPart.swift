@@ -65,6 +65,7 @@ extension SpecDocument {
             case "anonymous": anonymous = part.anonymous
             case "stats": stats = part.stats
             case "client_fallback": clientFallback = part.clientFallback
+            case "response_metadata": responseMetadata = part.responseMetadata
             default: break
             }
         }
@@ -73,6 +74,7 @@ extension SpecDocument {
     /// The keys of a spec that stand once in it, whatever file they are in.
     static let onceNames = [
         "listen", "admin", "defaults", "anonymous", "stats", "client_fallback",
+        "response_metadata",
     ]
 }
 

@@ -26,7 +26,7 @@ struct Planner {
     ) -> RoutePlan {
         let settings = RoutePlan.Settings(
             listen: spec.listen, admin: spec.admin, discovery: spec.discovery,
-            clientFallback: spec.clientFallback)
+            clientFallback: spec.clientFallback, responseMetadata: spec.responseMetadata)
         let salt = TableDigest(words: (0, 0, 0, 0))
         var planner = Planner(
             spec: spec, place: place,

@@ -57,6 +57,7 @@ struct RoutePlan {
         var anonymousMayReadStats = false
         var discovery: ResolvedSpec.Discovery?
         var clientFallback = false
+        var responseMetadata: ResponseMetadata = .headers
     }
 
     struct Secret {

@@ -27,6 +27,8 @@ package struct ResolvedSpec: Sendable {
 
     /// Every rule, whomever it is for.
     package var allRules: [ModelRule] { rules + ownRules }
+    /// Where answers say which way they came.
+    package var responseMetadata: ResponseMetadata
 
     package enum Address: Sendable, Hashable {
         /// An IP address or host name (IPv6 without its brackets) and a port.

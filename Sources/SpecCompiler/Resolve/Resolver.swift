@@ -38,7 +38,8 @@ struct Resolver {
             listen: listen(), admin: document.admin?.value, anonymous: anonymous(),
             endpoints: endpoints, pools: pools, rules: rules, ownRules: ownRules, keys: keys,
             skipped: document.skip.models, stats: document.stats, discovery: discovery(),
-            clientFallback: document.clientFallback)
+            clientFallback: document.clientFallback,
+            responseMetadata: document.responseMetadata)
     }
 
     // MARK: - Endpoints

@@ -60,6 +60,7 @@ struct SpecDecoder {
         document.keys = each(fields["keys"], "keys") { $0.key($1) }
         document.anonymous = anonymous(fields["anonymous"])
         document.stats = stats(fields["stats"])
+        document.responseMetadata = responseMetadata(fields["response_metadata"])
         return document
     }
 

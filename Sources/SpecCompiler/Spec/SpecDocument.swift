@@ -37,6 +37,7 @@ struct SpecDocument: Sendable {
     var isWhole = true
     /// Nil where the spec does not say: everything.
     var stats: StatsFilter?
+    var responseMetadata = ResponseMetadata.headers
     /// The whole mapping of the root file.
     var root: SourceSpan
     /// The keys of the root mapping that stand once in a spec, and where.

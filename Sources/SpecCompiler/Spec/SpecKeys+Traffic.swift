@@ -138,8 +138,8 @@ extension SpecKeys {
         .built(
             "client_fallback", "true or false", default: "false",
             "Whether a client may ask for a list of models to try, as a|b|c"),
-        .planned(
+        .built(
             "response_metadata", "headers, body or none", default: "headers",
-            "Where answers say how they were routed"),
+            "Where answers say which way they came"),
     ]
 }
