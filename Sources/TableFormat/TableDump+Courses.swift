@@ -56,16 +56,7 @@ extension TableDump {
     }
 
     private func sources(_ view: borrowing TableView, _ sticky: UInt32) -> String {
-        let names = view.load(StickyRecord.sources, at: sticky).indices.map { index in
-            switch view.load(SessionSourceRecord.kind, at: index) {
-            case .header:
-                "header:\(view.text(view.load(SessionSourceRecord.name, at: index)))"
-            case .user: "body:user"
-            case .promptCacheKey: "body:prompt_cache_key"
-            case .key: "key"
-            }
-        }
-        return "[\(names.joined(separator: ", "))]"
+        "[\(view.sessionSources(of: sticky).joined(separator: ", "))]"
     }
 
     /// How many places of sessions each member has.

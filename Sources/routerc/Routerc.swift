@@ -29,7 +29,7 @@ struct Routerc: ParsableCommand {
         version: "routerc \(RoutercVersion.current)",
         subcommands: [
             Check.self, Compile.self, Serve.self, Dump.self, RouteCommand.self, Key.self,
-            Register.self, Reload.self, Status.self, EndpointCommand.self, Demo.self,
+            Register.self, Reload.self, Status.self, EndpointCommand.self, Demo.self, Inspect.self,
         ])
 
     static func main() {

@@ -39,7 +39,9 @@ SMALLEST = """pools:
     models: ["*"]
 """
 
-COMMANDS = ["check", "compile", "serve", "dump", "route", "key", "demo"]
+COMMANDS = [
+    "check", "compile", "serve", "dump", "inspect", "route", "key", "register", "reload", "status",
+    "endpoint", "demo"]
 
 
 @pytest.fixture

@@ -89,6 +89,8 @@ enum TableCheck {
             let fingerprint = KeyFingerprint(word0: word, word1: ~word)
             found += view.findSecret(fingerprint) == nil ? 0 : 1
         }
+        let moves = SessionMoves(from: view, to: view)
+        found += moves.pools.count + moves.splits.count
         guard let patterns = try? PatternSet(of: view) else { return found }
         let scratch = MatchScratch()
         for key in 0..<min(view.count(KeyRecord.self), 64) {
