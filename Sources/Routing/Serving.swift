@@ -36,3 +36,14 @@ public func endpointsNotServing(
     }
     return others
 }
+
+/// Whether a pool has a member that gets requests, besides the endpoints that do not serve a model.
+public func hasServer(
+    pool: UInt32, besides others: [UInt32], in table: borrowing TableView
+) -> Bool {
+    for member in table.load(PoolRecord.members, at: pool).indices
+    where table.load(MemberRecord.weight, at: member) > 0 {
+        if !others.contains(table.load(MemberRecord.endpoint, at: member)) { return true }
+    }
+    return false
+}

@@ -110,7 +110,8 @@ struct RouteDecision {
         while true {
             let failure = tryPool(&route, model, caller, question, patterns, table)
             guard let failure else { return }
-            error = error ?? failure
+            // The model is not there only if no pool has it.
+            if error == nil || error == .modelNotFound { error = failure }
             let next = route.next(
                 asked: model.rawSpan, caller: caller, patterns: patterns,
                 scratch: MatchScratch(), in: table)
@@ -159,14 +160,17 @@ struct RouteDecision {
                 pick(pool: route.pool, ticket: question.ticket, loads: given, in: table)
             }
         guard let member else {
-            given.others = []
-            let isAnybody =
-                pick(pool: route.pool, ticket: question.ticket, loads: given, in: table) != nil
+            guard hasServer(pool: route.pool, besides: given.others, in: table) else {
+                steps.append("none of its endpoints serves the model")
+                return .modelNotFound
+            }
+            let isRefused =
+                session != nil && table.load(StickyRecord.whenDown, at: sticky) == .refuse
             steps.append(
-                isAnybody
-                    ? "none of its endpoints serves the model"
+                isRefused
+                    ? "the session's endpoint cannot be tried, and when_down is refuse"
                     : "none of its endpoints can be tried")
-            return isAnybody ? .modelNotFound : given.refusal(ofPool: route.pool, in: table)
+            return given.refusal(ofPool: route.pool, in: table)
         }
         let path = Array(question.path.utf8)
         let endpoint = table.load(MemberRecord.endpoint, at: member)

@@ -54,12 +54,20 @@ def test_the_next_pool_takes_over(first, tmp_path, body):
         assert 'routerc_requests_in_flight{pool="cloud"} 0\n' in text
 
 
-@pytest.mark.parametrize("status", [429, 503])
-def test_an_answer_that_cannot_goes_on(first, second, tmp_path, status):
+def test_an_answer_that_cannot_goes_on(first, second, tmp_path):
     with routed(tmp_path, spec(first.url, second.url, "pool: local, then: [cloud]")) as router:
-        first.order(f"status={status}", times=3)
+        first.order("status=503", times=3)
         servers = [router.ask(post(CHAT, chat("big"))).field("x-model-server") for _ in range(4)]
         assert servers == ["second"] * 3 + ["first"]
+
+
+def test_a_pool_that_has_enough_is_passed_over(first, second, tmp_path):
+    with routed(tmp_path, spec(first.url, second.url, "pool: local, then: [cloud]")) as router:
+        first.order("status=429", times=1)
+        answers = [router.ask(post(CHAT, chat("big"))) for _ in range(3)]
+        assert [answer.field("x-model-server") for answer in answers] == ["second"] * 3
+        assert [answer.field("x-routerc-attempts") for answer in answers] == ["2", "1", "1"]
+        assert {answer.field("x-routerc-pool") for answer in answers} == {"cloud"}
 
 
 def test_the_last_answer_is_passed_on(first, second, tmp_path):
@@ -271,3 +279,50 @@ def test_what_an_endpoint_names_is_what_it_serves(first, second, tmp_path):
         assert "endpoint 'one'" in run("route", router.table, "--model", name, *given).stdout
         told = run("route", router.table, "--model", "nothing", *given, check=1)
         assert "none of its endpoints serves the model" in told.stdout
+
+
+@pytest.mark.parametrize("how", ["drains", "refuses", "falls back"])
+def test_shares_hold_where_a_pool_takes_over(first, second, tmp_path, how):
+    gone = 'url: "http://127.0.0.1:9"' + (", drain: true" if how == "drains" else "")
+    rule = "fallback: [other]" if how == "falls back" else "then: [even]"
+    text = f"""
+defaults: {{ breaker: none }}
+endpoints:
+  - {{ name: gone, {gone} }}
+  - {{ name: one, url: "{first.url}" }}
+  - {{ name: two, url: "{second.url}" }}
+pools:
+  - {{ name: away, endpoints: [gone], retry: {{ attempts: 1 }} }}
+  - {{ name: even, endpoints: [one, two] }}
+  - {{ name: uneven, endpoints: [{{ use: one, weight: 3 }}, two], models: [other] }}
+models:
+  - {{ match: big, pool: away, {rule} }}
+anonymous: allow
+"""
+    with routed(tmp_path, text) as router, router.client() as client:
+        servers = [client.ask(post(CHAT, chat("big"))).field("x-model-server") for _ in range(40)]
+        assert servers.count("first") == (30 if how == "falls back" else 20)
+
+
+def test_an_outage_is_no_missing_model(first, tmp_path):
+    text = f"""
+client_fallback: true
+defaults: {{ retry: {{ when: [] }} }}
+endpoints:
+  - {{ name: gone, url: "http://127.0.0.1:9", drain: true }}
+  - {{ name: here, url: "{first.url}" }}
+pools:
+  - name: uneven
+    endpoints: [{{ use: gone, models: [a, b] }}, {{ use: here, models: [c] }}]
+    models: ["*"]
+  - {{ name: other, endpoints: [{{ use: gone, models: [b] }}] }}
+models:
+  - {{ match: b, pool: uneven, then: [other] }}
+"""
+    with routed(tmp_path, text) as router:
+        for model, status in ("c", 200), ("a", 503), ("b", 503), ("d", 404), ("d|a", 503):
+            answer = router.ask(post(CHAT, chat(model)))
+            assert answer.status == status, model
+            done = run("route", router.table, "--model", model, "--format", "json",
+                       check=0 if status == 200 else 1)
+            assert json.loads(done.stdout).get("status", 200) == status, model

@@ -126,6 +126,12 @@ def test_what_the_spec_drains_the_spec_puts_back(tmp_path):
             assert served_by(router) == ["second"] * 6
             assert "by the spec" in order(router, "list")
             assert "the spec drains it too" in order(router, "drain", "e0")
+            # What is taken back beside the spec's own word does not come back later.
+            order(router, "resume", "e0", check=1)
+            router.reload(spec_of(llama(first), llama(second), health="health: none"))
+            assert drain_of(router, "e0")[0] is None
+            router.reload(drained)
+            order(router, "drain", "e0")
             # The order counts once the spec says nothing any more.
             router.reload(spec_of(llama(first), llama(second), health="health: none"))
             assert drain_of(router, "e0")[0] == "run_time"

@@ -129,6 +129,9 @@ def test_a_session_can_be_refused(servers, tmp_path):
         for number in range(40):
             answer = client.ask(post(CHAT, chat(user=f"u{number}")))
             statuses.append(answer.status)
+        told = run("route", router.table, "--model", "m", "--user", "u1",
+                   *[part for n in range(3) for part in ("--given", f"down=e{n}")], check=1)
+        assert "when_down is refuse" in told.stdout and "503 no_endpoint" in told.stdout
         # Who has no session goes wherever somebody is.
         assert all(client.ask(post(CHAT, chat())).status == 200 for _ in range(6))
         assert set(statuses) == {200, 502}

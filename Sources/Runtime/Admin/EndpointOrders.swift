@@ -54,11 +54,12 @@ extension AdminContext {
         guard let id = table.stableID(ofEndpoint: name) ?? ordered else {
             return .failure(.unknownEndpoint(name))
         }
-        if table.drainsBySpec(id) { return .failure(.drainedBySpec(name)) }
         let wasDrained = observed.endpoints.resume(id)
         if wasDrained {
             logger.notice("endpoint resumed", metadata: ["endpoint": "\(name)"])
         }
+        // An order that was given beside it has ended now, so that none is left for later.
+        if table.drainsBySpec(id) { return .failure(.drainedBySpec(name)) }
         return outcome(name) { _ in
             wasDrained ? "\(name) gets requests again" : "\(name) did not drain"
         }

@@ -18,10 +18,10 @@ struct Turn {
 
 extension ClientConnection {
     /// The request is one of a pool's from here on.
-    func enter(_ route: Route, _ table: LoadedTable) {
+    func enter(_ route: Route, _ turn: Turn, _ table: LoadedTable) {
         exchange.route = route
         beginMetrics(table, pool: route.pool)
-        exchange.turn = turn(of: route, table)
+        exchange.turn = turn
         table.withView { view in
             exchange.timeouts = ExchangeTimeouts(view, pool: route.pool)
             exchange.breaker = BreakerPolicy(view, pool: route.pool)
@@ -35,9 +35,8 @@ extension ClientConnection {
         endPoolMetrics()
         // The deadline over all is that of the pool it began in.
         let total = exchange.timeouts.total
-        enter(place.route, table)
+        enter(place.route, place.turn, table)
         exchange.timeouts.total = total
-        exchange.turn = place.turn
         exchange.poolAttempts = 0
     }
 
@@ -52,7 +51,7 @@ extension ClientConnection {
         table.withView { route.settle(draw: draw, in: $0) }
     }
 
-    private func turn(of route: Route, _ table: LoadedTable) -> Turn {
+    func turn(of route: Route, _ table: LoadedTable) -> Turn {
         var turn = Turn(ticket: loop.nextTicket(pool: route.pool))
         let (sticky, flags) = table.withView { view in
             let row = view.row(PoolRecord.self, route.pool)
@@ -140,17 +139,27 @@ extension ClientConnection {
                 return begin(place.member, table)
             }
         }
-        func isAnybody(excluding others: [UInt32]) -> Bool {
-            let member = pickedMember(
-                table, route, exchange.turn, excluding: others, ignoringBreakers: true)
-            return member != nil
+        refuse(reasonOfAll(table, route))
+    }
+
+    /// Why nobody takes the request: that the model is not there only if no pool of the course has
+    /// it, whatever its endpoints are doing.
+    private func reasonOfAll(_ table: LoadedTable, _ first: Route) -> ProxyError {
+        var next: Route? = first
+        while let route = next {
+            let others = endpointsNotServing(route, table)
+            let isServed = table.withView {
+                hasServer(pool: route.pool, besides: others, in: $0)
+            }
+            if isServed {
+                let turn = Turn(ticket: exchange.turn.ticket, others: others)
+                let member = pickedMember(
+                    table, route, turn, excluding: others, ignoringBreakers: true)
+                return member == nil ? refusal(table, route) : .urlUnknown
+            }
+            next = nextRoute(after: route, table)
         }
-        let isServed = isAnybody(excluding: exchange.turn.others)
-        if isServed {
-            refuse(.urlUnknown)
-        } else {
-            refuse(isAnybody(excluding: []) ? .modelNotFound : refusal(table, route))
-        }
+        return .modelNotFound
     }
 
     /// A member of the pool of a route that can take the request; nil too where that pool has had

@@ -162,7 +162,7 @@ extension ClientConnection {
         }
         if route.isOpen { settle(&route, table) }
         exchange.firstRoute = route
-        enter(route, table)
+        enter(route, turn(of: route, table), table)
         if let member = pickedMember(
             table, route, exchange.turn, excluding: exchange.turn.others),
             canCarry(table, to: member)

@@ -16,7 +16,7 @@ extension Diagnostic {
     fileprivate static func drainedPool(_ pool: ResolvedSpec.Pool) -> Diagnostic {
         Diagnostic(
             .drainedPool, "all endpoints of \(named("pool", pool.name)) drain",
-            at: Label(pool.place, "its requests are answered with 503"),
+            at: Label(pool.place, "nobody here takes a request"),
             help: "delete 'drain: true' of one of them, or lead its models elsewhere first")
     }
 }

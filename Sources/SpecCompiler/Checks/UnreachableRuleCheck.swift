@@ -16,6 +16,20 @@ enum UnreachableRuleCheck {
                 seen.add(rule.matcher)
             }
         }
+        runOwnRules(input, &findings)
+    }
+
+    /// Rules for the same keys hide each other as those for everybody do.
+    private static func runOwnRules(_ input: CheckInput, _ findings: inout Findings) {
+        var seen: [[Int]: Seen] = [:]
+        for rule in input.spec.ownRules {
+            let audience = rule.audience.sorted()
+            if let earlier = seen[audience, default: Seen()].cover(of: rule.matcher.kind) {
+                findings.add(.unreachableRule(rule.matcher, earlier: earlier))
+            } else {
+                seen[audience, default: Seen()].add(rule.matcher)
+            }
+        }
     }
 
     /// The rules before the one that is looked at, arranged for looking up.

@@ -232,7 +232,8 @@ struct Resolver {
             ? nil
             : NearestName.nearest(
                 to: name.value, among: document.pools.lazy.compactMap(\.name?.value))
-        findings.add(.unknownPool(name, nearest: nearest))
+        findings.add(
+            .unknownPool(name, nearest: nearest, isEndpoint: endpointIndexes[name.value] != nil))
         return nil
     }
 
@@ -393,9 +394,14 @@ extension Diagnostic {
     }
 
     fileprivate static func unknownPool(
-        _ name: Spanned<String>, nearest: String?
+        _ name: Spanned<String>, nearest: String?, isEndpoint: Bool
     ) -> Diagnostic {
-        unknown(.unknownPool, "pool", name, nearest)
+        var diagnostic = unknown(.unknownPool, "pool", name, nearest)
+        if isEndpoint {
+            diagnostic.help = "\(quoted(name.value)) is an endpoint: name a pool that has it"
+            diagnostic.fixIts = []
+        }
+        return diagnostic
     }
 
     fileprivate static func unknownKeyName(

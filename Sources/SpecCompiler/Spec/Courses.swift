@@ -8,8 +8,13 @@ extension SpecDecoder {
         of rule: Fields
     ) -> (pool: Spanned<String>?, split: [SpecDocument.Share]) {
         guard let split = rule["split"], let splitSpan = rule.keySpan("split") else {
-            let pool = rule.required("pool", of: "a model rule", &findings)
-            return (pool.flatMap { reference($0, "the name of a pool") }, [])
+            guard let pool = rule["pool"] else {
+                if !rule.isExcused("pool"), !rule.isExcused("split") {
+                    findings.add(.leadsNowhere(at: rule.span))
+                }
+                return (nil, [])
+            }
+            return (reference(pool, "the name of a pool"), [])
         }
         if let span = rule.keySpan("pool") {
             findings.add(.poolAndSplit(at: span, split: splitSpan))
@@ -83,6 +88,11 @@ extension SpecDecoder {
         guard let node = rule["fallback"] else { return [] }
         let models = each(node, "fallback") { $0.modelID($1, "a model of fallback") }
         reportRepeated(models, in: "fallback")
+        if let match = rule["match"], tree.kind(match) == .scalar,
+            let again = models.first(where: { $0.value == tree.text(match) })
+        {
+            findings.add(.fallbackItself(again, match: tree.span(match)))
+        }
         reportTooMany(models.count, "models in fallback", at: tree.span(node))
         return models
     }
@@ -114,6 +124,9 @@ extension SpecDecoder {
             return nil
         }
         let matchers = matchers(node, what) ?? []
+        for matcher in matchers where matcher.kind == .exact("discovered") {
+            findings.add(.discoveredInList(at: matcher.place, list: tree.span(node)))
+        }
         if tree.kind(node) == .sequence, tree.children(of: node).isEmpty {
             findings.add(.servesNothing(at: tree.span(node)))
         }
@@ -148,12 +161,15 @@ extension SpecDecoder {
     }
 
     private mutating func sessionNames(_ node: Int) -> [SessionName] {
-        let names = each(node, "sticky.by") { $0.sessionName($1) }
+        let names = each(node, "sticky.by") { decoder, node in
+            decoder.sessionName(node).map { Spanned($0, at: decoder.tree.span(node)) }
+        }
+        reportRepeated(names.map { Spanned($0.value.plainText, at: $0.span) }, in: "sticky.by")
         if tree.kind(node) == .sequence, tree.children(of: node).isEmpty {
             findings.add(.nothingNamesSessions(at: tree.span(node)))
         }
         reportTooMany(names.count, "sources in sticky.by", at: tree.span(node))
-        return names
+        return names.map(\.value)
     }
 
     private mutating func sessionName(_ node: Int) -> SessionName? {
@@ -192,18 +208,29 @@ package enum SessionName: Sendable, Hashable {
     /// What counts where a spec does not say.
     static let usual: [SessionName] = [.header("x-session-id"), .promptCacheKey, .user]
 
-    /// As a spec writes it.
-    var text: String {
+    var plainText: String {
         switch self {
-        case .header(let name): "\"header:\(name)\""
+        case .header(let name): "header:\(name)"
         case .user: "body:user"
         case .promptCacheKey: "body:prompt_cache_key"
         case .key: "key"
         }
     }
+
+    /// As a spec writes it.
+    var text: String {
+        if case .header = self { "\"\(plainText)\"" } else { plainText }
+    }
 }
 
 extension Diagnostic {
+    fileprivate static func leadsNowhere(at span: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .missingKey, "a model rule needs 'pool' or 'split'",
+            at: Label(span, "there is neither here"),
+            help: "pool: names where its requests go, split: shares them among several")
+    }
+
     fileprivate static func poolAndSplit(at span: SourceSpan, split: SourceSpan) -> Diagnostic {
         Diagnostic(
             .contradiction, "a model rule has 'pool' or 'split', not both", at: Label(span),
@@ -244,7 +271,7 @@ extension Diagnostic {
     fileprivate static func sharesNotWhole(_ sum: UInt64, at span: SourceSpan) -> Diagnostic {
         Diagnostic(
             .badNumber, "the shares of a split are 100 in all, and these are \(sum)",
-            at: Label(span), help: "shares are percents: { stable: 95, canary: 5 }")
+            at: Label(span), help: "shares are percents, such as { stable: 95, canary: 5 }")
     }
 
     fileprivate static func badShare(_ text: Spanned<String>) -> Diagnostic {
@@ -269,6 +296,23 @@ extension Diagnostic {
             .repeatedEntry, "\(quoted(entry.value)) is the pool of the rule already",
             at: Label(entry.span, "never tried again"), also: [Label(pool, "tried first")],
             help: "delete it; 'retry' says how often a pool is asked")
+    }
+
+    fileprivate static func fallbackItself(
+        _ entry: Spanned<String>, match: SourceSpan
+    ) -> Diagnostic {
+        Diagnostic(
+            .repeatedEntry, "\(quoted(entry.value)) is the model of the rule already",
+            at: Label(entry.span, "never tried again"), also: [Label(match, "tried first")],
+            help: "delete it; 'then' names other pools for the same model")
+    }
+
+    fileprivate static func discoveredInList(at span: SourceSpan, list: SourceSpan) -> Diagnostic {
+        Diagnostic(
+            .wrongShape, "'discovered' is no entry of a list: it stands for what an endpoint names",
+            at: Label(span, "would be a model of this name"),
+            help: "write models: discovered, without brackets",
+            fixIts: [FixIt(list, "discovered", .maybeIncorrect)])
     }
 
     fileprivate static func tooManyOfCourse(

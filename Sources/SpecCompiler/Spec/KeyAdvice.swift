@@ -91,7 +91,12 @@ enum KeyAdvice: Equatable {
                 ["url", "urls", "upstreams", "backends", "servers", "members", "nodes", "targets"]
             ),
             ("name", ["id"]), ("strategy", ["policy", "algorithm", "balance", "lb"]),
-        ],
+        ] + policies,
+        "defaults": policies + [("timeouts", ["timeout"])],
+        "defaults.retry": retries, "pools[].retry": retries,
+        "defaults.breaker": breakers, "pools[].breaker": breakers,
+        "defaults.health": probes, "pools[].health": probes, "endpoints[].health": probes,
+        "pools[].endpoints[].health": probes,
         "pools[].endpoints[]": [
             ("url", ["urls", "base_url", "baseurl", "api_base", "address", "server", "uri"]),
             ("credential", ["api_key", "apikey", "api-key", "key", "token", "secret", "auth"]),
@@ -114,14 +119,43 @@ enum KeyAdvice: Equatable {
                 ["endpoint", "endpoints", "upstream", "backend", "target", "pools", "to", "route"]
             ),
             ("send_as", ["rewrite", "as", "rename", "alias"]),
+            ("split", ["weights", "canary", "traffic", "weighted"]),
+            ("then", ["next", "failover", "backup", "spill"]),
+            ("fallback", ["fallbacks", "alternatives", "backups"]),
+            ("for", ["keys", "groups", "users", "only"]),
         ],
+    ]
+
+    private static let policies: [(key: String, names: [String])] = [
+        ("retry", ["retries", "num_retries", "max_retries", "attempts"]),
+        (
+            "breaker",
+            ["circuit_breaker", "circuitbreaker", "outlier_detection", "ejection", "cooldown"]
+        ),
+        ("health", ["health_check", "healthcheck", "health_checks", "healthchecks", "probe"]),
+        ("sticky", ["session_affinity", "affinity", "stickiness", "sticky_sessions", "session"]),
+    ]
+    private static let retries: [(key: String, names: [String])] = [
+        ("attempts", ["max_attempts", "max_retries", "retries", "count", "max"]),
+        ("when", ["on", "retry_on", "causes", "conditions"]),
+        ("backoff", ["delay", "wait", "interval", "pause"]),
+    ]
+    private static let breakers: [(key: String, names: [String])] = [
+        (
+            "errors",
+            ["threshold", "failures", "max_failures", "consecutive_errors", "allowed_fails"]
+        ),
+        ("within", ["window", "interval", "period"]),
+        ("try_again", ["cooldown", "timeout", "reset", "sleep", "half_open", "ejection_time"]),
+    ]
+    private static let probes: [(key: String, names: [String])] = [
+        ("fall", ["retries", "unhealthy_threshold", "failures", "threshold", "max_fails"]),
+        ("rise", ["healthy_threshold", "successes"]),
+        ("interval", ["period", "every"]), ("path", ["url", "uri", "endpoint"]),
     ]
 
     private static func synonym(_ name: String, _ parent: String) -> KeyAdvice? {
         let lower = name.lowercased()
-        if ["retries", "num_retries", "max_retries"].contains(lower) {
-            return .planned(path: parent == "pools[]" ? "pools[].retry" : "defaults.retry")
-        }
         let known = synonyms[parent]?.first { $0.names.contains(lower) }
         return known.map { .synonym($0.key) }
     }
@@ -130,7 +164,12 @@ enum KeyAdvice: Equatable {
 
     /// Where else the language has a key of this name.
     private static func elsewhere(_ name: String, _ parent: String) -> KeyAdvice? {
-        let wanted = name == "timeout" ? "timeouts" : name
+        let wanted =
+            switch name {
+            case "timeout": "timeouts"
+            case "retries", "num_retries", "max_retries": "retry"
+            default: name
+            }
         // Nearly every mapping has a name; that says nothing of what was meant.
         guard !["name", "url", "key", "path", "value", "from"].contains(wanted) else { return nil }
         let all = SpecKeys.all.filter { $0.name == wanted && !$0.path.hasPrefix("tests[]") }

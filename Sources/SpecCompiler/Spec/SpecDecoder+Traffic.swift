@@ -208,7 +208,22 @@ extension Diagnostic {
             "strategy is round_robin, least_busy or adaptive, not \(quoted(text.value))",
             at: Label(text.span))
         let names = Strategy.allCases.map(\.name)
-        if let nearest = NearestName.nearest(to: text.value, among: names) {
+        let other: String? =
+            switch text.value.lowercased() {
+            case "least_connections", "least_conn", "least_requests", "p2c": "least_busy"
+            case "latency", "latency_based", "fastest", "ewma": "adaptive"
+            case "random", "weighted", "weighted_round_robin", "roundrobin": "round_robin"
+            default: nil
+            }
+        if let other {
+            diagnostic.help = "did you mean '\(other)'? 'weight' counts in each"
+            diagnostic.fixIts = [FixIt(text.span, other, .maybeIncorrect)]
+        } else if ["failover", "priority", "ordered"].contains(text.value.lowercased()) {
+            diagnostic.help = "'tier' of a pool's endpoints says who is preferred"
+        } else if ["consistent_hash", "hash", "ip_hash", "sticky"].contains(text.value.lowercased())
+        {
+            diagnostic.help = "'sticky' keeps sessions where they are, beside any strategy"
+        } else if let nearest = NearestName.nearest(to: text.value, among: names) {
             diagnostic.help = "did you mean '\(nearest)'?"
             diagnostic.fixIts = [FixIt(text.span, nearest, .maybeIncorrect)]
         }

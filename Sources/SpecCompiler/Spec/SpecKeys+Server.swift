@@ -178,11 +178,11 @@ extension SpecKeys {
                 "Until one request may try the endpoint again"),
             .built(
                 "\(parent).sticky.by", "list of header:NAME, body:prompt_cache_key, body:user, key",
-                "The first of these that a request has names its session;"
-                    + " [header:x-session-id, body:prompt_cache_key, body:user] without"),
+                "The first of these that a request has names its session; by default"
+                    + " [header:x-session-id, body:prompt_cache_key, body:user]"),
             .built(
                 "\(parent).sticky.when_down", "move or refuse",
-                "While its endpoint is down: another one takes the session (without), or 503"),
+                "While its endpoint is down: another one takes the session (the default), or none"),
             .planned("\(parent).queue.max_waiting", "number", "Most requests that wait"),
             .planned("\(parent).queue.max_wait", "duration", "The longest that one waits"),
         ] + health(in: parent)
