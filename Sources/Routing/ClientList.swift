@@ -8,9 +8,16 @@ public import TableFormat
 @inline(never)
 func isList(_ model: RawSpan, in table: borrowing TableView) -> Bool {
     for offset in 0..<model.byteCount where model.byte(offset) == 0x7C {
-        return table.findModel(model) == nil
+        return table.findModel(model).map { !isSpelledByRule($0, in: table) } ?? true
     }
     return false
+}
+
+/// Whether a rule for everybody spells out a model.
+@inlinable
+func isSpelledByRule(_ model: UInt32, in table: borrowing TableView) -> Bool {
+    let rule = table.load(ModelRecord.rule, at: model)
+    return rule != noIndex && table.load(RuleRecord.kind, at: rule) == .exact
 }
 
 /// The first model of a list, from an offset on, that leads to a pool which the caller may use;

@@ -5,6 +5,9 @@ public import TableFormat
 public protocol EndpointLoads: ~Escapable {
     /// Whether the endpoint at this index of the table can be tried at all.
     func isAvailable(endpoint: UInt32) -> Bool
+    /// Whether it has to do with the request: one that does not serve its model, or has no place
+    /// for its path, is as if it were no member.
+    func isMember(endpoint: UInt32) -> Bool
     /// What has been seen of it lately; asked only of those that can be tried.
     func load(endpoint: UInt32) -> EndpointLoad
 }
@@ -13,6 +16,10 @@ extension EndpointLoads where Self: ~Escapable {
     /// Nothing, where nobody has looked.
     @inlinable
     public func load(endpoint: UInt32) -> EndpointLoad { EndpointLoad() }
+
+    /// All of them, where nobody has looked.
+    @inlinable
+    public func isMember(endpoint: UInt32) -> Bool { true }
 }
 
 /// The member of a pool to send a request to; nil where none can be tried.
@@ -123,7 +130,13 @@ public func canCarry(
     _ path: RawSpan, to endpoint: UInt32, in table: borrowing TableView
 ) -> Bool {
     let basePath = table.load(EndpointRecord.basePath, at: endpoint)
-    return basePath.count == 0 || path.has("/v1/", at: 0) || path.isExactly("/v1")
+    return basePath.count == 0 || isBelowV1(path)
+}
+
+/// Whether every endpoint has a place for a path.
+@inlinable
+public func isBelowV1(_ path: RawSpan) -> Bool {
+    path.has("/v1/", at: 0) || path.isExactly("/v1")
 }
 
 /// What to write in the place of the client's model id.

@@ -67,7 +67,8 @@ public func pick<Loads: EndpointLoads & ~Escapable>(
         for turn in 0..<UInt32(8) {
             let member = table.index(at: places.first + session.place(turn, of: places.count))
             if canTry(member, loads: loads, in: table) { return member }
-            if !mayMove { return nil }
+            let endpoint = table.load(MemberRecord.endpoint, at: member)
+            if !mayMove, loads.isMember(endpoint: endpoint) { return nil }
         }
         // Most are away: whose turn comes first behind one that is the session's own.
         let ring = table.load(TierRecord.ring, at: tier)

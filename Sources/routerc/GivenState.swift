@@ -79,6 +79,8 @@ struct GivenState: EndpointLoads {
         }
     }
 
+    func isMember(endpoint: UInt32) -> Bool { !others.contains(endpoint) }
+
     func isAvailable(endpoint: UInt32) -> Bool {
         !down.contains(endpoint) && !limited.contains(endpoint) && !others.contains(endpoint)
     }

@@ -119,6 +119,9 @@ struct RouteDecision {
             if next.model != route.model {
                 let name = table.text(table.load(ModelRecord.name, at: next.model))
                 noteRule(next.rule, name, table, fallback: true)
+            } else if next.partStart != route.partStart {
+                let part = model[Int(next.partStart)..<Int(next.partEnd)]
+                noteRule(next.rule, String(decoding: part, as: UTF8.self), table)
             }
             route = next
         }
@@ -146,13 +149,14 @@ struct RouteDecision {
         let sticky = table.load(PoolRecord.sticky, row)
         let session =
             sticky == noIndex ? nil : Session(sticky: sticky, values: values, in: table)
-        var given = question.given
-        given.others = endpointsNotServing(
+        let notServing = endpointsNotServing(
             route, asked: model.rawSpan, patterns: patterns, scratch: MatchScratch(), in: table
         ) { endpoint, sent in
             let name = sent.text(of: model.rawSpan, in: table)
-            return given.names(endpoint, String(decoding: name, as: UTF8.self))
+            return question.given.names(endpoint, String(decoding: name, as: UTF8.self))
         }
+        var given = question.given
+        given.others = notServing + endpointsNotCarrying(question.path, route, table)
         let member =
             if let session {
                 pick(pool: route.pool, session: session, loads: given, in: table)
@@ -160,9 +164,13 @@ struct RouteDecision {
                 pick(pool: route.pool, ticket: question.ticket, loads: given, in: table)
             }
         guard let member else {
-            guard hasServer(pool: route.pool, besides: given.others, in: table) else {
+            guard hasServer(pool: route.pool, besides: notServing, in: table) else {
                 steps.append("none of its endpoints serves the model")
                 return .modelNotFound
+            }
+            guard hasServer(pool: route.pool, besides: given.others, in: table) else {
+                steps.append("none of its endpoints has a place for the path")
+                return .urlUnknown
             }
             let isRefused =
                 session != nil && table.load(StickyRecord.whenDown, at: sticky) == .refuse
@@ -172,14 +180,24 @@ struct RouteDecision {
                     : "none of its endpoints can be tried")
             return given.refusal(ofPool: route.pool, in: table)
         }
-        let path = Array(question.path.utf8)
-        let endpoint = table.load(MemberRecord.endpoint, at: member)
-        guard canCarry(path.rawSpan, to: endpoint, in: table) else { return .urlUnknown }
         pool = name
         let reason =
             session == nil ? turn(of: member, route.pool, question.ticket, table) : "by session"
         noteMember(member, route, model, question, reason, table)
         return nil
+    }
+
+    /// The endpoints of a pool that have no place for a path.
+    private func endpointsNotCarrying(
+        _ path: String, _ route: Route, _ table: borrowing TableView
+    ) -> [UInt32] {
+        let bytes = Array(path.utf8)
+        var endpoints: [UInt32] = []
+        for member in table.load(PoolRecord.members, at: route.pool).indices {
+            let endpoint = table.load(MemberRecord.endpoint, at: member)
+            if !canCarry(bytes.rawSpan, to: endpoint, in: table) { endpoints.append(endpoint) }
+        }
+        return endpoints
     }
 
     private func compiledPatterns(_ table: borrowing TableView) throws -> PatternSet {

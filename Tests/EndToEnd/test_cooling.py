@@ -60,9 +60,10 @@ def date_in(seconds):
 
 @pytest.mark.parametrize("status, fields", [
     (429, ["Retry-After: 60"]), (429, []), (429, ["Retry-After: soon"]),
-    (503, ["Retry-After: 60"]), (429, [date_in(60)]), (503, [date_in(60)]),
+    (503, ["Retry-After: 60"]), (429, ["a date"]), (503, ["a date"]),
 ], ids=str)
 def test_it_is_asked_once_and_then_left_alone(tmp_path, status, fields):
+    fields = [date_in(60) if field == "a date" else field for field in fields]
     with Limited(status, *fields) as limited, Limited(200) as free:
         with routed(tmp_path, limited, free) as router:
             assert asks(router, 6) == [200] * 6

@@ -8,7 +8,7 @@ import pytest
 
 from processes import ModelServerProcess, wait_for
 from raw_http import head, post
-from routerc import Router, run
+from routerc import Router, free_port, run
 from specs import ALICE, BOB, CHAT, chat, fingerprint, stream
 
 CLOSED = "http://127.0.0.1:9"
@@ -326,3 +326,58 @@ models:
             done = run("route", router.table, "--model", model, "--format", "json",
                        check=0 if status == 200 else 1)
             assert json.loads(done.stdout).get("status", 200) == status, model
+
+
+def test_models_of_a_list_are_tried_at_one_endpoint(first, tmp_path):
+    text = spec(first.url, CLOSED, "pool: local", extra="client_fallback: true")
+    text = text.replace("models:\n", "models:\n  - { match: little, pool: local }\n", 1)
+    with routed(tmp_path, text) as router:
+        first.order("status=503", times=1)
+        answer = router.ask(post(CHAT, chat("big|little")))
+        assert answer.status == 200
+        assert answer.field("x-seen-body-sha256") == sent(chat("little"))
+
+
+def test_a_list_hides_no_secret_in_the_log(first, tmp_path):
+    text = spec(first.url, first.url, "pool: local", extra="client_fallback: true")
+    with routed(tmp_path, text) as router:
+        secret = "sk-proj-abcdefgh12345678"
+        assert router.ask(post(CHAT, chat(f"{secret}|big"))).status == 200
+        assert router.ask(post(CHAT, chat(f"{secret}|nothing"))).status == 404
+        answer = router.ask(head("GET", "/v1/models/big%7Csmall"))
+        assert answer.status == 404
+        wait_for(lambda: router.log_text().count("/v1/models") >= 1)
+        assert secret not in router.log_text() and "big" in router.log_text()
+
+
+def test_an_endpoint_that_is_drained_in_a_pause_is_not_asked(tmp_path):
+    port = free_port()
+    text = spec(f"http://127.0.0.1:{port}", CLOSED, "pool: local",
+                extra="defaults: { retry: { attempts: 3, backoff: 2s } }")
+    with routed(tmp_path, text) as router:
+        client = router.client()
+        client.send(post(CHAT, chat("big")))
+        time.sleep(0.2)
+        run("endpoint", "drain", "gpu", "--admin", router.admin)
+        with ModelServerProcess("late", listen=f"127.0.0.1:{port}") as late:
+            answer = client.read_answer()
+            assert answer.status == 503 and answer.error_code == "no_endpoint"
+            assert not [seen for seen in late.requests() if seen["target"] == CHAT]
+        client.close()
+
+
+def test_a_path_that_one_member_can_carry_always_goes_there(first, second, tmp_path):
+    below = ", ".join(f'"{first.url}/v1/own{number}/v1"' for number in range(20))
+    text = f"""
+pools:
+  - {{ name: mixed, endpoints: [{below}, "{second.url}"] }}
+keys:
+  - {{ name: alice, secret: "{fingerprint(ALICE)}", pin: mixed }}
+"""
+    with routed(tmp_path, text) as router:
+        request = head("GET", "/slots", [("Authorization", f"Bearer {ALICE}")])
+        answers = [router.ask(request) for _ in range(24)]
+        assert {answer.field("x-model-server") for answer in answers} == {"second"}
+        told = run("route", router.table, "--key-name", "alice", "--method", "GET",
+                   "--path", "/slots", "--ticket", "3")
+        assert second.url in told.stdout

@@ -150,3 +150,11 @@ def test_a_swap_keeps_sessions(servers, tmp_path):
         after = owners(router)
         stayed = sum(was == now for was, now in zip(before, after) if was != "s2")
         assert stayed >= 0.9 * sum(was != "s2" for was in before)
+
+
+def test_who_does_not_serve_a_model_has_no_sessions_of_it(servers, tmp_path):
+    text = pool(*[server.url for server in servers], sticky="{ when_down: refuse }")
+    text = text.replace(f'name: e0, url: "{servers[0].url}"',
+                        f'name: e0, url: "{servers[0].url}", models: [other]')
+    with Router(tmp_path, text) as router:
+        assert set(owners(router)) == {"s1", "s2"}

@@ -15,10 +15,10 @@ struct AdminRequest: Sendable {
         path = String(parts[0])
         for part in parts.count > 1 ? parts[1].split(separator: "&") : [] {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard pair.count == 2, let name = QueryText.decoded(pair[0]), values[name] == nil,
-                let value = QueryText.decoded(pair[1])
-            else { continue }
-            values[name] = value
+            guard let name = QueryText.decoded(pair[0]), values[name] == nil else { continue }
+            // What cannot be read is wrong where it stands, and not as if it were not there.
+            let value = pair.count == 2 ? pair[1] : ""
+            values[name] = QueryText.decoded(value) ?? String(value)
         }
     }
 

@@ -11,6 +11,8 @@ struct HealthThread {
     private let transfers: CurlTransfers
     /// The endpoints of those under way, by token.
     private var asked: [Int: UInt64] = [:]
+    /// Those of them that were down when they were let in.
+    private var downAsked: Set<UInt64> = []
     /// Endpoints whose time has come.
     private var waiting: ArraySlice<UInt64> = []
     /// When to look whose time has come.
@@ -45,19 +47,26 @@ struct HealthThread {
 
     /// Finds the endpoints whose time has come, and when it comes for the next.
     private mutating func findDue(_ now: UInt64) {
-        var due: [(id: UInt64, at: UInt64)] = []
+        var due: [(id: UInt64, at: UInt64, isDown: Bool)] = []
         var next = UInt64.max
         owner.shared.withLock { shared in
             for (id, endpoint) in shared.endpoints where endpoint.token == nil {
                 if endpoint.dueAt <= now {
-                    due.append((id, endpoint.dueAt))
+                    due.append((id, endpoint.dueAt, endpoint.counter.standing == .down))
                 } else {
                     next = min(next, endpoint.dueAt)
                 }
             }
         }
         due.sort { ($0.at, $0.id) < ($1.at, $1.id) }
-        waiting = due.map(\.id)[...]
+        // Many that are away and take their time hold up nobody who serves: half of the seats are
+        // not for them. Who is left out is found again at the next look.
+        let away = due.filter(\.isDown)
+        let seats = max(1, owner.countMax / 2) - asked.values.count { downAsked.contains($0) }
+        let admitted = away.prefix(max(0, seats))
+        if admitted.count < away.count { next = now }
+        downAsked = Set(asked.values.filter { downAsked.contains($0) }).union(admitted.map(\.id))
+        waiting = (due.filter { !$0.isDown } + admitted).map(\.id)[...]
         // A look goes through all endpoints: not more than a few in a second.
         lookAt = max(next, now + Limits.probePauseMilliseconds)
     }

@@ -188,7 +188,7 @@ extension ClientConnection {
                 names.endpoint = keep(endpoint)
             }
         }
-        names.model = withModel { keep(canBeLogged($0) ? $0 : RawSpan()) }
+        withLoggedModel { names.model = keep($0) }
         withOwnID { names.id = keep($0) }
         names.client = clientAddress()
         return names
@@ -233,7 +233,7 @@ extension ClientConnection {
                     writer.endpoint(endpoint)
                 }
             }
-            withModel { writer.model(canBeLogged($0) ? $0 : RawSpan()) }
+            withLoggedModel { writer.model($0) }
             withMethodAndPath { _, path in writer.path(path) }
             withOwnID { writer.requestID($0) }
         }

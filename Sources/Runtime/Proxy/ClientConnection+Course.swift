@@ -12,7 +12,7 @@ struct Turn {
     var ticket: UInt32 = 0
     /// Where the pool keeps sessions and the request has one.
     var session: Session?
-    /// Its endpoints that do not serve the model.
+    /// Its endpoints that do not serve the model, or have no place for the path.
     var others: [UInt32] = []
 }
 
@@ -63,7 +63,29 @@ extension ClientConnection {
             }
         }
         if flags & PoolRecord.unevenFlag != 0 { turn.others = endpointsNotServing(route, table) }
+        if !isBelowVersion { turn.others += endpointsNotCarrying(route, table) }
         return turn
+    }
+
+    /// Whether the path is one for which every endpoint has a place (rule 5).
+    private var isBelowVersion: Bool {
+        guard let range = exchange.head?.path else { return true }
+        let headBytes = exchange.headBytes
+        return isBelowV1(headBytes.readableBytesSpan.extracting(range))
+    }
+
+    private func endpointsNotCarrying(_ route: Route, _ table: LoadedTable) -> [UInt32] {
+        guard let range = exchange.head?.path else { return [] }
+        let headBytes = exchange.headBytes
+        let path = headBytes.readableBytesSpan.extracting(range)
+        return table.withView { view in
+            var endpoints: [UInt32] = []
+            for member in view.load(PoolRecord.members, at: route.pool).indices {
+                let endpoint = view.load(MemberRecord.endpoint, at: member)
+                if !canCarry(path, to: endpoint, in: view) { endpoints.append(endpoint) }
+            }
+            return endpoints
+        }
     }
 
     private func endpointsNotServing(_ route: Route, _ table: LoadedTable) -> [UInt32] {
@@ -84,13 +106,13 @@ extension ClientConnection {
 
     // MARK: - Picking
 
-    /// The member of a pool for a request, without some endpoints.
+    /// The member of a pool that takes a request, without some endpoints.
     func pickedMember(
         _ table: LoadedTable, _ route: Route, _ turn: Turn, excluding: [UInt32],
         ignoringBreakers: Bool = false
     ) -> UInt32? {
         let loads = LiveLoads(
-            table: table, targets: loop.targets, excluding: excluding,
+            table: table, targets: loop.targets, excluding: excluding, others: turn.others,
             ignoresBreakers: ignoringBreakers)
         return table.withView { view in
             if let session = turn.session {
@@ -98,23 +120,6 @@ extension ClientConnection {
             }
             return pick(pool: route.pool, ticket: turn.ticket, loads: loads, in: view)
         }
-    }
-
-    /// The same among those with a place for the path.
-    func carryingMember(
-        _ table: LoadedTable, _ route: Route, _ turn: Turn, excluding: [UInt32],
-        ignoringBreakers: Bool
-    ) -> UInt32? {
-        var excluded = excluding + turn.others
-        // A pool of many that have none is not searched for ever.
-        for _ in 0..<16 {
-            let member = pickedMember(
-                table, route, turn, excluding: excluded, ignoringBreakers: ignoringBreakers)
-            guard let member else { return nil }
-            if canCarry(table, to: member) { return member }
-            excluded.append(table.withView { $0.load(MemberRecord.endpoint, at: member) })
-        }
-        return nil
     }
 
     // MARK: - Going on
@@ -131,7 +136,7 @@ extension ClientConnection {
     /// A request that may fail is better than one that does.
     func decideOtherwise(_ table: LoadedTable, _ route: Route) {
         for ignoringBreakers in [false, true] {
-            let member = carryingMember(
+            let member = pickedMember(
                 table, route, exchange.turn, excluding: [], ignoringBreakers: ignoringBreakers)
             if let member { return begin(member, table) }
             if let place = nextPlacement(after: route, table, ignoringBreakers: ignoringBreakers) {
@@ -147,16 +152,15 @@ extension ClientConnection {
     private func reasonOfAll(_ table: LoadedTable, _ first: Route) -> ProxyError {
         var next: Route? = first
         while let route = next {
-            let others = endpointsNotServing(route, table)
-            let isServed = table.withView {
-                hasServer(pool: route.pool, besides: others, in: $0)
+            let (isServed, isCarried) = table.withView { view in
+                let others = endpointsNotServing(route, table)
+                let further = endpointsNotCarrying(route, table)
+                return (
+                    hasServer(pool: route.pool, besides: others, in: view),
+                    hasServer(pool: route.pool, besides: others + further, in: view)
+                )
             }
-            if isServed {
-                let turn = Turn(ticket: exchange.turn.ticket, others: others)
-                let member = pickedMember(
-                    table, route, turn, excluding: others, ignoringBreakers: true)
-                return member == nil ? refusal(table, route) : .urlUnknown
-            }
+            if isServed { return isCarried ? refusal(table, route) : .urlUnknown }
             next = nextRoute(after: route, table)
         }
         return .modelNotFound
@@ -168,11 +172,11 @@ extension ClientConnection {
         in route: Route, _ table: LoadedTable, ignoringBreakers: Bool
     ) -> Placement? {
         let isTried = exchange.failures.contains {
-            $0.pool == route.pool && $0.model == route.model
+            $0.pool == route.pool && $0.isForModel(of: route)
         }
         if isTried { return nil }
         let turn = turn(of: route, table)
-        let member = carryingMember(
+        let member = pickedMember(
             table, route, turn, excluding: failedEndpoints(for: route),
             ignoringBreakers: ignoringBreakers)
         return member.map { Placement(route: route, turn: turn, member: $0) }
@@ -191,9 +195,36 @@ extension ClientConnection {
         return nil
     }
 
+    /// The pause is over: the endpoint is asked again if it may still be, and else the next place.
+    ///
+    /// It may have been taken out of service meanwhile, or found down.
+    func goOnAfterPause() {
+        guard let table = exchange.table, let route = exchange.route else { return }
+        let loads = LiveLoads(
+            table: table, targets: loop.targets, excluding: [], others: [], ignoresBreakers: true)
+        if !loads.isAvailable(endpoint: exchange.endpoint) {
+            let failed = failedEndpoints(for: route)
+            if let member = pickedMember(
+                table, route, exchange.turn, excluding: failed, ignoringBreakers: true)
+            {
+                exchange.member = member
+            } else if let place = nextPlacement(after: route, table, ignoringBreakers: true) {
+                move(to: place, table)
+                exchange.poolAttempts = 1
+                exchange.member = place.member
+            } else {
+                return refuse(refusal(table, route))
+            }
+            exchange.endpoint = table.withView {
+                $0.load(MemberRecord.endpoint, at: exchange.member)
+            }
+        }
+        perform(machine.pauseEnded())
+    }
+
     /// The endpoints that have failed at the model of a route; another one may be well there.
     func failedEndpoints(for route: Route) -> [UInt32] {
-        exchange.failures.filter { $0.model == route.model }.map(\.endpoint)
+        exchange.failures.filter { $0.isForModel(of: route) }.map(\.endpoint)
     }
 
     private func nextRoute(after route: Route, _ table: LoadedTable) -> Route? {

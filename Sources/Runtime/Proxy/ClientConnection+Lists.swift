@@ -45,6 +45,10 @@ extension ClientConnection {
             let known = view.findModel(id.rawSpan)
             let isSpelled = known.map { isSpelledOut($0, in: view) } ?? false
             let found = isSpelled ? nil : table.discovered.current.find(id)
+            // A list of models is no model.
+            if case .success(let route) = route, route.partEnd != 0 {
+                return .failure(.modelNotFound)
+            }
             if case .failure(let error) = route {
                 let isShown = listed(for: caller, in: view) == .all && (isSpelled || found != nil)
                 guard isShown else { return .failure(error) }

@@ -6,11 +6,26 @@ internal import Wire
 // What of a request's texts stands in its record. Secrets do not, whoever put them there.
 
 extension ClientConnection {
+    /// Calls `body` with the model for its record; with nothing where it may be a secret.
+    ///
+    /// Of a list that is the one which the request was routed by: nobody has looked at the others.
+    func withLoggedModel(_ body: (RawSpan) -> Void) {
+        withModel { asked in
+            var model = asked
+            if let route = exchange.route, route.partEnd != 0,
+                Int(route.partEnd) <= asked.byteCount
+            {
+                model = asked.extracting(Int(route.partStart)..<Int(route.partEnd))
+            }
+            body(canBeLogged(model) ? model : RawSpan())
+        }
+    }
+
     /// Whether a model id may stand in a log: it is not the client's key, and a rule knows it.
     ///
     /// Where no rule does, or the key may not use it, that is what the operator has to see; then
     /// it stands there unless it may be a secret.
-    func canBeLogged(_ model: RawSpan) -> Bool {
+    private func canBeLogged(_ model: RawSpan) -> Bool {
         guard !knownKey.ends(with: model) else { return false }
         if exchange.route != nil { return true }
         switch exchange.error {

@@ -163,10 +163,7 @@ extension ClientConnection {
         if route.isOpen { settle(&route, table) }
         exchange.firstRoute = route
         enter(route, turn(of: route, table), table)
-        if let member = pickedMember(
-            table, route, exchange.turn, excluding: exchange.turn.others),
-            canCarry(table, to: member)
-        {
+        if let member = pickedMember(table, route, exchange.turn, excluding: []) {
             begin(member, table)
         } else {
             decideOtherwise(table, route)
@@ -180,16 +177,6 @@ extension ClientConnection {
         exchange.member = member
         exchange.endpoint = table.withView { $0.load(MemberRecord.endpoint, at: member) }
         perform(machine.bodyPending ? machine.routedStreaming() : machine.routed())
-    }
-
-    /// Whether the endpoint of a member has a place for the path.
-    func canCarry(_ table: LoadedTable, to member: UInt32) -> Bool {
-        guard let range = exchange.head?.path else { return false }
-        let headBytes = exchange.headBytes
-        let path = headBytes.readableBytesSpan.extracting(range)
-        return table.withView { view in
-            Routing.canCarry(path, to: view.load(MemberRecord.endpoint, at: member), in: view)
-        }
     }
 }
 

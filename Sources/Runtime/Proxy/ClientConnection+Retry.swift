@@ -19,8 +19,7 @@ extension ClientConnection {
         guard policy.covers(cause), !isOverTotal, cause.isAheadOfWork || isRepeatable,
             exchange.attempts < RetryPolicy.attemptsInAll
         else { return false }
-        let failure = FailedAttempt(
-            endpoint: exchange.endpoint, pool: route.pool, model: route.model)
+        let failure = FailedAttempt(endpoint: exchange.endpoint, route)
         if !exchange.failures.contains(failure) { exchange.failures.append(failure) }
         guard let next = nextAttempt(table, route, policy, mayReturn: mayReturn) else {
             return false
@@ -62,7 +61,7 @@ extension ClientConnection {
         for ignoringBreakers in [false, true] {
             // The same turn each time: whoever fails is no reason for the next request to skip one.
             if mayStay,
-                let member = carryingMember(
+                let member = pickedMember(
                     table, route, exchange.turn, excluding: failedEndpoints(for: route),
                     ignoringBreakers: ignoringBreakers),
                 takeBudget()

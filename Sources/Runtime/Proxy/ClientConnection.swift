@@ -116,7 +116,7 @@ final class ClientConnection: ChannelInboundHandler, TimerTarget {
         case .readingHead, .readingBody, .admitting:
             refuse(.clientTooSlow, byTimeout: true)
         case .waiting where !isOverTotal:
-            perform(machine.pauseEnded())
+            goOnAfterPause()
         case .waiting:
             refuse(.totalTimeout, byTimeout: true)
         case .connecting:

@@ -94,6 +94,21 @@ struct FailedAttempt: Equatable {
     /// As in a route.
     var pool: UInt32
     var model: UInt32
+    /// Where the model begins in a client's list.
+    var part: UInt16
+
+    /// An attempt at a place of a route.
+    init(endpoint: UInt32, _ route: Route) {
+        self.endpoint = endpoint
+        pool = route.pool
+        model = route.model
+        part = route.partStart
+    }
+
+    /// Whether it was for the model of a route.
+    func isForModel(of route: Route) -> Bool {
+        model == route.model && part == route.partStart
+    }
 }
 
 /// How a body is read for its model.

@@ -266,11 +266,15 @@ struct LiveLoads: EndpointLoads {
     let targets: [UpstreamTarget]
     /// Those that a request has tried.
     let excluding: [UInt32]
+    /// Those that are none of the pool's for this request.
+    let others: [UInt32]
     /// Where nobody else is left, those too that are left alone for a while.
     let ignoresBreakers: Bool
 
+    func isMember(endpoint: UInt32) -> Bool { !others.contains(endpoint) }
+
     func isAvailable(endpoint: UInt32) -> Bool {
-        guard !excluding.contains(endpoint) else { return false }
+        guard !excluding.contains(endpoint), !others.contains(endpoint) else { return false }
         let state = table.endpointStates[Int(endpoint)]
         if !state.isFree,
             !state.takesRequests(

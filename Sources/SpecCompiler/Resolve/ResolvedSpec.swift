@@ -185,6 +185,15 @@ package struct ResolvedSpec: Sendable {
         case listed([Matcher])
         /// Those that it names when it is asked.
         case discovered
+
+        /// Whether both serve the same, wherever that was written.
+        package static func == (left: Serving, right: Serving) -> Bool {
+            switch (left, right) {
+            case (.listed(let left), .listed(let right)): left.map(\.kind) == right.map(\.kind)
+            case (.discovered, .discovered): true
+            default: false
+            }
+        }
     }
 
     /// Milliseconds; nil is `none`.

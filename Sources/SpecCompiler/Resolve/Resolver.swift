@@ -248,7 +248,9 @@ struct Resolver {
         for rule in document.models {
             let target = target(of: rule)
             let then = rule.then.compactMap { poolIndex($0) }
-            let audience = rule.audience?.compactMap { keyIndex($0, among: keys) }
+            // A key that is named twice is one key.
+            let named = rule.audience?.compactMap { keyIndex($0, among: keys) }
+            let audience = named.map { Set($0).sorted() }
             guard let target else { continue }
             for matcher in rule.matchers {
                 let resolved = ResolvedSpec.ModelRule(

@@ -89,10 +89,16 @@ struct RouteCommand: ParsableCommand {
             let value = parts.dropFirst().first ?? ""
             return (
                 name: parts[0].lowercased(),
-                value: value.trimmingPrefix { $0 == " " }.description
+                value: RouteCommand.trimmed(value)
             )
         }
         return GivenSession(headers: headers, user: user, promptCacheKey: promptCacheKey)
+    }
+
+    private static func trimmed(_ value: Substring) -> String {
+        let start = value.drop { $0 == " " || $0 == "\t" }
+        let end = start.lastIndex { $0 != " " && $0 != "\t" }
+        return end.map { String(start[...$0]) } ?? ""
     }
 
     func run() throws {
