@@ -13,7 +13,9 @@ from .base import Peer, output_of
 def spec_text(work: Work, port: int, *, is_pinned_by_key: bool, secret_file: Path) -> str:
     """The spec for some work: a pool with its endpoints for each model."""
     lines = [f"listen: {{ address: 127.0.0.1:{port}, max_body: 16MiB }}",
-             "defaults: { discovery: none }", "pools:"]
+             "defaults: { discovery: none, health: none }",
+             # Peers say nothing of the way an answer came, so routerc does not either.
+             "response_metadata: none", "pools:"]
     for index in range(1, work.models + 1):
         credential = "" if is_pinned_by_key else f", credential: file:{secret_file}"
         servers = ", ".join(
