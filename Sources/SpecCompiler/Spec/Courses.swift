@@ -279,7 +279,8 @@ extension Diagnostic {
             .badNumber,
             "a share of split is a whole number of percents from 0 to 100, not "
                 + quoted(text.value),
-            at: Label(text.span))
+            at: Label(text.span),
+            help: "shares are percents, such as { stable: 95, canary: 5 }")
     }
 
     fileprivate static func triedTwice(

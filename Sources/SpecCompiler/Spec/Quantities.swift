@@ -11,7 +11,7 @@ extension SpecDecoder {
             return nil
         }
         guard let milliseconds = QuantityText.milliseconds(text.value) else {
-            findings.add(.notDuration(what, text, allowsNone: allowsNone))
+            findings.add(.notDuration(what, text, range, allowsNone: allowsNone))
             return nil
         }
         guard range.contains(milliseconds), let count = UInt32(exactly: milliseconds) else {
@@ -138,6 +138,14 @@ extension Diagnostic {
         if ["off", "false", "no", "never", "disabled"].contains(text.value.lowercased()) {
             diagnostic.help = "write none"
             diagnostic.fixIts = [FixIt(text.span, "none", .machineApplicable)]
+        } else if text.value.hasPrefix("/"), what == "health" {
+            diagnostic.help = "did you mean { path: \(text.value) }?"
+            diagnostic.fixIts = [FixIt(text.span, "{ path: \(text.value) }", .maybeIncorrect)]
+        } else if text.value.lowercased().hasPrefix("header:"), what == "sticky" {
+            diagnostic.help = "did you mean { by: [\"\(text.value)\"] }?"
+            diagnostic.fixIts = [
+                FixIt(text.span, "{ by: [\"\(text.value)\"] }", .maybeIncorrect)
+            ]
         }
         return diagnostic
     }
@@ -152,7 +160,7 @@ extension Diagnostic {
     }
 
     fileprivate static func notDuration(
-        _ what: String, _ text: Spanned<String>, allowsNone: Bool
+        _ what: String, _ text: Spanned<String>, _ range: ClosedRange<UInt64>, allowsNone: Bool
     ) -> Diagnostic {
         var diagnostic = Diagnostic(
             .badDuration, "\(what) is a duration such as 2s, not \(quoted(text.value))",
@@ -161,7 +169,12 @@ extension Diagnostic {
         if text.value.utf8.allSatisfy(isDigit) {
             diagnostic.primary.text = "the unit is missing"
         }
-        if let meant = QuantityText.meantDuration(text.value, allowsNone: allowsNone) {
+        var meant = QuantityText.meantDuration(text.value, allowsNone: allowsNone)
+        // A number that is too many seconds is one of milliseconds.
+        if let count = UInt64(text.value), range.contains(count), count > range.upperBound / 1_000 {
+            meant = "\(count)ms"
+        }
+        if let meant {
             diagnostic.help = "did you mean \(meant)?"
             diagnostic.fixIts = [FixIt(text.span, meant, .maybeIncorrect)]
         }

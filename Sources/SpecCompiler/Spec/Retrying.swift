@@ -85,9 +85,14 @@ extension Diagnostic {
         var diagnostic = Diagnostic(
             .badNumber, "\(what) is a percentage from 0% to 100%, not \(quoted(text.value))",
             at: Label(text.span))
-        if let number = UInt64(text.value), number <= 100 {
-            diagnostic.help = "write \(number)%"
-            diagnostic.fixIts = [FixIt(text.span, "\(number)%", .maybeIncorrect)]
+        let plain = text.value.filter { $0 != " " && $0 != "%" }
+        var percent = UInt64(plain)
+        if percent == nil, plain.hasPrefix("0."), let share = Double(plain), share <= 1 {
+            percent = UInt64((share * 100).rounded())
+        }
+        if let percent, percent <= 100 {
+            diagnostic.help = "write \(percent)%"
+            diagnostic.fixIts = [FixIt(text.span, "\(percent)%", .maybeIncorrect)]
         }
         return diagnostic
     }
