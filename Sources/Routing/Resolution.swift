@@ -66,12 +66,8 @@ func resolveOne(
     scratch: borrowing MatchScratch, in table: borrowing TableView
 ) -> Result<Route, ProxyError> {
     let known = table.findModel(model)
-    var rule = ruleIndex(of: model, known: known, patterns: patterns, scratch: scratch, in: table)
-    if caller.audience != noIndex {
-        rule = ownRule(
-            of: model, known: known, audience: caller.audience, otherwise: rule,
-            patterns: patterns, scratch: scratch, in: table)
-    }
+    let rule = ruleIndex(
+        of: model, known: known, caller: caller, patterns: patterns, scratch: scratch, in: table)
     guard rule != noIndex else {
         return .failure(.modelNotFound)
     }
@@ -85,6 +81,21 @@ func resolveOne(
     }
     // Of a rule with a split the pool is none as yet: see `Route.settle`.
     return .success(Route(pool: table.load(RuleRecord.pool, at: rule), rule: rule))
+}
+
+/// The rule that decides on a model for a caller, who may have rules of its own.
+@inlinable
+@inline(__always)
+func ruleIndex(
+    of model: RawSpan, known: UInt32?, caller: Caller, patterns: borrowing PatternSet,
+    scratch: borrowing MatchScratch, in table: borrowing TableView
+) -> UInt32 {
+    let general = ruleIndex(
+        of: model, known: known, patterns: patterns, scratch: scratch, in: table)
+    guard caller.audience != noIndex else { return general }
+    return ownRule(
+        of: model, known: known, audience: caller.audience, otherwise: general,
+        patterns: patterns, scratch: scratch, in: table)
 }
 
 /// The rule that decides on a model, or `noIndex`; `known` is its index where the table knows it

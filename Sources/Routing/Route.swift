@@ -104,12 +104,9 @@ public struct Route: Sendable, Equatable {
             let model = table.index(at: fallback.first + UInt32(route.fallbackCount))
             route.fallbackCount += 1
             let text = table.string(table.load(ModelRecord.name, at: model))
-            var rule = table.load(ModelRecord.rule, at: model)
-            if caller.audience != noIndex {
-                rule = ownRule(
-                    of: text, known: model, audience: caller.audience, otherwise: rule,
-                    patterns: patterns, scratch: scratch, in: table)
-            }
+            let rule = ruleIndex(
+                of: text, known: model, caller: caller, patterns: patterns, scratch: scratch,
+                in: table)
             guard rule != noIndex, !text.isEqual(name),
                 allows(
                     scope: caller.scope, model: text, known: model, patterns: patterns,

@@ -37,6 +37,18 @@ public func endpointsNotServing(
     return others
 }
 
+/// The endpoints of a pool that have no place for a path (rule 5).
+public func endpointsNotCarrying(
+    _ path: RawSpan, pool: UInt32, in table: borrowing TableView
+) -> [UInt32] {
+    var endpoints: [UInt32] = []
+    for member in table.load(PoolRecord.members, at: pool).indices {
+        let endpoint = table.load(MemberRecord.endpoint, at: member)
+        if !canCarry(path, to: endpoint, in: table) { endpoints.append(endpoint) }
+    }
+    return endpoints
+}
+
 /// Whether a pool has a member that gets requests, besides the endpoints that do not serve a model.
 public func hasServer(
     pool: UInt32, besides others: [UInt32], in table: borrowing TableView

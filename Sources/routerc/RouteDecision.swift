@@ -156,7 +156,9 @@ struct RouteDecision {
             return question.given.names(endpoint, String(decoding: name, as: UTF8.self))
         }
         var given = question.given
-        given.others = notServing + endpointsNotCarrying(question.path, route, table)
+        let path = Array(question.path.utf8)
+        given.others =
+            notServing + endpointsNotCarrying(path.rawSpan, pool: route.pool, in: table)
         let member =
             if let session {
                 pick(pool: route.pool, session: session, loads: given, in: table)
@@ -185,19 +187,6 @@ struct RouteDecision {
             session == nil ? turn(of: member, route.pool, question.ticket, table) : "by session"
         noteMember(member, route, model, question, reason, table)
         return nil
-    }
-
-    /// The endpoints of a pool that have no place for a path.
-    private func endpointsNotCarrying(
-        _ path: String, _ route: Route, _ table: borrowing TableView
-    ) -> [UInt32] {
-        let bytes = Array(path.utf8)
-        var endpoints: [UInt32] = []
-        for member in table.load(PoolRecord.members, at: route.pool).indices {
-            let endpoint = table.load(MemberRecord.endpoint, at: member)
-            if !canCarry(bytes.rawSpan, to: endpoint, in: table) { endpoints.append(endpoint) }
-        }
-        return endpoints
     }
 
     private func compiledPatterns(_ table: borrowing TableView) throws -> PatternSet {

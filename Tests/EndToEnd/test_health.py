@@ -401,6 +401,30 @@ def test_hundreds_of_endpoints_hold_no_request_up(tmp_path, capsys):
                   f" 99 in 100 within {slow:.1f} ms")
 
 
+def test_who_is_away_holds_up_no_probe_of_who_is_there(tmp_path):
+    """Half of the seats are not for endpoints that are down, however many of them are silent."""
+    asked = {"well": 0, "silent": 0}
+
+    def count(name, answer):
+        def answered(connection):
+            asked[name] += 1
+            answer(connection)
+        return answered
+
+    with ListServer({}) as well, ListServer({}) as silent:
+        well.fault, silent.fault = count("well", OK), count("silent", hang)
+        health = "health: { interval: 200ms, timeout: 200ms, fall: 1 }"
+        spec = spec_of(llama(well), *[llama(silent)] * 100, health=health)
+        with Router(tmp_path, spec) as router:
+            wait_for(lambda: sum(standing == "down" for standing, _ in
+                                 standings(router).values()) == 100, 20, "100 are down")
+            before = dict(asked)
+            wait_for(lambda: asked["silent"] - before["silent"] >= 200, 20, "each was asked twice")
+            # In the turn of all it would be asked as often as each of the others.
+            each = (asked["silent"] - before["silent"]) / 100
+            assert asked["well"] - before["well"] >= 2 * each, (before, asked)
+
+
 def test_probes_are_spread(tmp_path):
     """All at once at the start, and at random from then on."""
     times = []

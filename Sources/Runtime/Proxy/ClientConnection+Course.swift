@@ -78,14 +78,7 @@ extension ClientConnection {
         guard let range = exchange.head?.path else { return [] }
         let headBytes = exchange.headBytes
         let path = headBytes.readableBytesSpan.extracting(range)
-        return table.withView { view in
-            var endpoints: [UInt32] = []
-            for member in view.load(PoolRecord.members, at: route.pool).indices {
-                let endpoint = view.load(MemberRecord.endpoint, at: member)
-                if !canCarry(path, to: endpoint, in: view) { endpoints.append(endpoint) }
-            }
-            return endpoints
-        }
+        return table.withView { Routing.endpointsNotCarrying(path, pool: route.pool, in: $0) }
     }
 
     private func endpointsNotServing(_ route: Route, _ table: LoadedTable) -> [UInt32] {
